@@ -1,0 +1,32 @@
+/** What a topic's file needs: `import { anyone, feed, state } from './contract/index.ts'`. */
+export { type Access, anyone, claim, type Claims, mayHear, role, signedIn } from './access.ts'
+export {
+  contractDefaults,
+  feed,
+  type FeedContract,
+  type FeedOptions,
+  findContract,
+  type PayloadOf,
+  state,
+  type StateContract,
+  type StateOptions,
+  type TopicContract,
+  topicOf,
+  validatePayload,
+} from './contract.ts'
+export { TopicContractError, type TopicContractErrorCode } from './errors.ts'
+export {
+  type FeedEntry,
+  type FeedMessage,
+  feedMessage,
+  messageContentType,
+  readFeedEntry,
+  readFeedMessage,
+  readStateMessage,
+  type ReceivedFeed,
+  type ReceivedState,
+  type StateMessage,
+  stateMessage,
+} from './message.ts'
+export type { ParametersOf } from './pattern.ts'
+export { comparePositions, type Position, readSequence, writeSequence } from './sequence.ts'

@@ -1,0 +1,40 @@
+/**
+ * The part of Standard Schema v1 (https://standardschema.dev) that contracts use, so that any library that speaks it
+ * (Valibot, Zod, ArkType) may describe a payload.
+ *
+ * @module
+ */
+export interface StandardSchema<Input = unknown, Output = Input> {
+  readonly '~standard': {
+    readonly version: 1
+    readonly vendor: string
+    readonly validate: (value: unknown) => StandardResult<Output> | Promise<StandardResult<Output>>
+    readonly types?: { readonly input: Input; readonly output: Output } | undefined
+  }
+}
+
+export type StandardResult<Output> =
+  | { readonly value: Output; readonly issues?: undefined }
+  | { readonly issues: readonly StandardIssue[] }
+
+export interface StandardIssue {
+  readonly message: string
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
+}
+
+/** Validates now. A schema that answers with a promise is refused: a message is checked between two network reads. */
+export function validateNow<Output>(schema: StandardSchema<unknown, Output>, value: unknown): StandardResult<Output> {
+  const result = schema['~standard'].validate(value)
+  if (result instanceof Promise) throw new TypeError('a topic contract needs a schema that validates synchronously')
+  return result
+}
+
+/** `amount.value: expected a number`, one line an issue, joined with `; `. */
+export function describeIssues(issues: readonly StandardIssue[]): string {
+  return issues
+    .map((issue) => {
+      const path = (issue.path ?? []).map((part) => String(typeof part === 'object' ? part.key : part)).join('.')
+      return path ? `${path}: ${issue.message}` : issue.message
+    })
+    .join('; ')
+}
