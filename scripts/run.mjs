@@ -28,9 +28,12 @@ function install() {
     stdio: ['ignore', 'inherit', 'inherit'],
     shell: windows,
   })
-  if (npm.error) fail(`npm could not be started (${npm.error.message}). Install npm 10 or newer and try again.`)
+  if (npm.error)
+    fail(`npm could not be started (${npm.error.message}). Install npm 10 or newer and try again.`)
   if (npm.status !== 0)
-    fail(`npm ci ended with ${npm.status}. Its own message is above; with the npm registry in reach, try again.`)
+    fail(
+      `npm ci ended with ${npm.status}. Its own message is above; with the npm registry in reach, try again.`,
+    )
   writeFileSync(marker, wanted)
 }
 
@@ -51,12 +54,16 @@ function node24() {
 
 const [file, ...args] = process.argv.slice(2)
 if (!file) fail('usage: node scripts/run.mjs FILE [ARG …]')
-if (Number(process.versions.node.split('.')[0]) < 20) fail(`needs Node 20 or newer; this is ${process.version}.`)
+if (Number(process.versions.node.split('.')[0]) < 20)
+  fail(`needs Node 20 or newer; this is ${process.version}.`)
 install()
 const binary = node24()
 // Tools that the child starts (vitest, oxlint, serverless) find the same Node first.
 const env = { ...process.env, PATH: `${dirname(binary)}${windows ? ';' : ':'}${process.env.PATH ?? ''}` }
-const child = spawn(binary, ['--disable-warning=ExperimentalWarning', file, ...args], { stdio: 'inherit', env })
+const child = spawn(binary, ['--disable-warning=ExperimentalWarning', file, ...args], {
+  stdio: 'inherit',
+  env,
+})
 // Ctrl-C reaches the child by itself (one process group); a signal sent to us alone is handed on.
 for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
 process.on('SIGINT', () => {})

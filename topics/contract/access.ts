@@ -40,7 +40,11 @@ export interface Claims {
 }
 
 /** Whether the bearer may hear the topic that these parameters name. */
-export function mayHear(access: Access, claims: Claims | undefined, parameters: Readonly<Record<string, string>>): boolean {
+export function mayHear(
+  access: Access,
+  claims: Claims | undefined,
+  parameters: Readonly<Record<string, string>>,
+): boolean {
   switch (access.rule) {
     case 'anyone':
       return true

@@ -62,7 +62,11 @@ export type TopicContract = StateContract | FeedContract
 
 /** The value or entry that a contract carries. */
 export type PayloadOf<C> =
-  C extends StateContract<string, infer Payload> ? Payload : C extends FeedContract<string, infer Entry> ? Entry : never
+  C extends StateContract<string, infer Payload>
+    ? Payload
+    : C extends FeedContract<string, infer Entry>
+      ? Entry
+      : never
 
 /** Defaults of a contract, and the only place that has them. */
 export const contractDefaults = { paceSeconds: 1, maxBytes: meteredUnitBytes, overflow: 'gap' } as const
@@ -80,7 +84,11 @@ export function feed<const Pattern extends string, Entry>(
 ): FeedContract<Pattern, Entry> {
   const overflow = options.overflow ?? contractDefaults.overflow
   if (overflow !== 'gap' && overflow !== 'recover') {
-    invalid(options.topic, `overflow is 'gap' or 'recover'; got ${JSON.stringify(overflow)}`, 'choose one of the two')
+    invalid(
+      options.topic,
+      `overflow is 'gap' or 'recover'; got ${JSON.stringify(overflow)}`,
+      'choose one of the two',
+    )
   }
   return { ...common(options, 'appended'), kind: 'feed', entry: options.entry, overflow }
 }
@@ -96,12 +104,20 @@ function common<Pattern extends string>(options: CommonOptions<Pattern>, verb: s
     )
   }
   if (!Number.isInteger(maxBytes) || maxBytes < 1024 || maxBytes > payloadBytesMax) {
-    invalid(options.topic, `maxBytes is ${maxBytes}`, `use 1024 to ${payloadBytesMax}, the largest publish AWS IoT Core takes`)
+    invalid(
+      options.topic,
+      `maxBytes is ${maxBytes}`,
+      `use 1024 to ${payloadBytesMax}, the largest publish AWS IoT Core takes`,
+    )
   }
   if (options.subscribe.rule === 'claim') {
     const { claim } = options.subscribe
     if (!segments.some((segment) => segment.parameter === claim)) {
-      invalid(options.topic, `claim('${claim}') names no parameter of the pattern`, `put {${claim}} into the pattern`)
+      invalid(
+        options.topic,
+        `claim('${claim}') names no parameter of the pattern`,
+        `put {${claim}} into the pattern`,
+      )
     }
   }
   const words = segments.flatMap((segment) => segment.literal ?? [])

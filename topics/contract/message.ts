@@ -125,7 +125,8 @@ export function readStateMessage<Payload>(
   const head = readEnvelope(raw)
   if (typeof head === 'string') return { problem: head }
   const checked = validateNow(contract.payload, head.data)
-  if (checked.issues) return { problem: `data does not fit ${contract.topic}: ${describeIssues(checked.issues)}` }
+  if (checked.issues)
+    return { problem: `data does not fit ${contract.topic}: ${describeIssues(checked.issues)}` }
   return { message: { epoch: head.epoch, sequence: head.sequence, time: head.time, value: checked.value } }
 }
 
@@ -156,7 +157,10 @@ export function readFeedMessage<Entry>(
 }
 
 /** Reads one entry of a feed. */
-export function readFeedEntry<Entry>(contract: FeedContract<string, Entry>, raw: unknown): Received<FeedEntry<Entry>> {
+export function readFeedEntry<Entry>(
+  contract: FeedContract<string, Entry>,
+  raw: unknown,
+): Received<FeedEntry<Entry>> {
   if (!isRecord(raw)) return { problem: 'is not an object' }
   if ('retracts' in raw) {
     if (readSequence(raw['retracts']) === undefined) {

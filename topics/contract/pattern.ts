@@ -28,14 +28,21 @@ export interface PatternSegment {
 /** The levels of a pattern. Throws TopicContractError for one that cannot be a topic of AWS IoT Core. */
 export function parsePattern(pattern: string): readonly PatternSegment[] {
   const fail = (problem: string, remedy: string): never => {
-    throw new TopicContractError('INVALID_PATTERN', `topic pattern ${JSON.stringify(pattern)}: ${problem}`, remedy)
+    throw new TopicContractError(
+      'INVALID_PATTERN',
+      `topic pattern ${JSON.stringify(pattern)}: ${problem}`,
+      remedy,
+    )
   }
   const seen = new Set<string>()
   const segments = pattern.split('/').map((level): PatternSegment => {
     const parameter = /^\{(.*)\}$/.exec(level)?.[1]
     if (parameter !== undefined) {
       if (!/^[A-Za-z][A-Za-z0-9]*$/.test(parameter)) {
-        fail(`${JSON.stringify(parameter)} is no parameter name`, 'use letters and digits, as in {campaignId}')
+        fail(
+          `${JSON.stringify(parameter)} is no parameter name`,
+          'use letters and digits, as in {campaignId}',
+        )
       }
       if (seen.has(parameter)) fail(`{${parameter}} stands twice`, 'give each parameter a name of its own')
       seen.add(parameter)

@@ -23,9 +23,13 @@ export interface StandardIssue {
 }
 
 /** Validates now. A schema that answers with a promise is refused: a message is checked between two network reads. */
-export function validateNow<Output>(schema: StandardSchema<unknown, Output>, value: unknown): StandardResult<Output> {
+export function validateNow<Output>(
+  schema: StandardSchema<unknown, Output>,
+  value: unknown,
+): StandardResult<Output> {
   const result = schema['~standard'].validate(value)
-  if (result instanceof Promise) throw new TypeError('a topic contract needs a schema that validates synchronously')
+  if (result instanceof Promise)
+    throw new TypeError('a topic contract needs a schema that validates synchronously')
   return result
 }
 
@@ -33,7 +37,9 @@ export function validateNow<Output>(schema: StandardSchema<unknown, Output>, val
 export function describeIssues(issues: readonly StandardIssue[]): string {
   return issues
     .map((issue) => {
-      const path = (issue.path ?? []).map((part) => String(typeof part === 'object' ? part.key : part)).join('.')
+      const path = (issue.path ?? [])
+        .map((part) => String(typeof part === 'object' ? part.key : part))
+        .join('.')
       return path ? `${path}: ${issue.message}` : issue.message
     })
     .join('; ')
