@@ -1,0 +1,78 @@
+/** A viewer of the campaign page without the page: what it is shown, and what its messages cost. */
+import { connect } from '../../client/index.ts'
+import { campaignDonations } from '../../topics/campaign-donations.ts'
+import { campaignTotal } from '../../topics/campaign-total.ts'
+
+export interface Viewer {
+  shown(): { readonly value: number; readonly donations: number } | undefined
+  /** Entries of the feed that were shown, and those that the feed said it left out. */
+  feed(): { readonly entries: number; readonly leftOut: number }
+  /** What the local IoT Core metered for this viewer, or undefined against AWS. */
+  metered(): Promise<MeteredViewer | undefined>
+  close(): Promise<void>
+}
+
+export interface MeteredViewer {
+  /** Metered units (5 KB steps) delivered to this viewer. */
+  readonly units: number
+  readonly messages: number
+  readonly bytes: number
+}
+
+interface SessionAnswer {
+  readonly endpoint: string
+  readonly clientIds: readonly [string, string]
+}
+
+export function startViewer(url: string, campaignId: string): Viewer {
+  let session: SessionAnswer | undefined
+  const client = connect({
+    api: url,
+    async session() {
+      const answer = await fetch(`${url}/session`, { method: 'POST' })
+      if (!answer.ok) throw new Error(`POST /session answered ${answer.status}: ${await answer.text()}`)
+      const body = await answer.json()
+      session = body as SessionAnswer
+      return body as never
+    },
+  })
+  let entries = 0
+  let leftOut = 0
+  const total = client.state(campaignTotal, { campaignId })
+  const feed = client.feed(campaignDonations, { campaignId }, { last: 0 })
+  const reading = (async () => {
+    for await (const event of feed) {
+      if (event.kind === 'entry') entries++
+      else if (event.kind === 'gap') leftOut += event.to - event.from + 1
+    }
+  })()
+  return {
+    shown() {
+      const current = total.current
+      return current && { value: current.total.value, donations: current.donations }
+    },
+    feed: () => ({ entries, leftOut }),
+    async metered() {
+      if (!session) return undefined
+      const endpoint = new URL(session.endpoint)
+      if (endpoint.hostname !== 'localhost' && endpoint.hostname !== '127.0.0.1') return undefined
+      const answer = await fetch(`http://${endpoint.host}/_fanfare/iot`)
+      const { connections } = (await answer.json()) as {
+        connections: { clientId: string; delivered: { units: number; messages: number; bytes: number } }[]
+      }
+      const own = connections.filter(({ clientId }) => session?.clientIds.includes(clientId))
+      return own.reduce<MeteredViewer>(
+        (sum, { delivered }) => ({
+          units: sum.units + delivered.units,
+          messages: sum.messages + delivered.messages,
+          bytes: sum.bytes + delivered.bytes,
+        }),
+        { units: 0, messages: 0, bytes: 0 },
+      )
+    },
+    async close() {
+      await client.close()
+      await reading
+    },
+  }
+}
