@@ -5,7 +5,7 @@ export interface Progress {
 }
 
 export function startProgress(total: number, stream: NodeJS.WriteStream): Progress {
-  const terminal = stream.isTTY === true
+  const terminal = stream.isTTY
   const everyMs = terminal ? 100 : 10_000
   let shownAt = terminal ? 0 : Date.now()
   const draw = (done: number, note: string): void => {

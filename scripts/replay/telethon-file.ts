@@ -40,13 +40,13 @@ export function readTelethonFile(path: string): readonly TelethonRow[] {
       (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : String(error)
     throw new TelethonFileError(`${path}: ${reason}. Name a CSV file, or none to replay the sample.`)
   }
-  const rows = parse(text, {
+  const rows = parse<Record<string, string | undefined>>(text, {
     columns: true,
     skip_empty_lines: true,
     trim: true,
     bom: true,
     relax_column_count: true,
-  }) as Record<string, string | undefined>[]
+  })
   if (rows.length === 0)
     throw new TelethonFileError(`${path}: no rows. It needs a header line and a row a donation.`)
   return rows.map((row, index) => readRow(path, row, index))
