@@ -1,0 +1,207 @@
+/**
+ * The live table in DynamoDB; docs/parts.md has its layout. No decisions: what to write is live-table.ts's.
+ *
+ * @module
+ */
+import {
+  BatchGetItemCommand,
+  type DynamoDBClient,
+  QueryCommand,
+  type TransactWriteItem,
+} from '@aws-sdk/client-dynamodb'
+import { type Position, writeSequence } from '../../topics/contract/index.ts'
+import { type Item, numberOf, stringOf } from './dynamodb.ts'
+import type { Head, Segment, TopicWrite } from './live-table.ts'
+
+/** Where a topic's broadcast stands. `at` is in ms since 1970. */
+export interface Published extends Position {
+  readonly at: number
+}
+
+/** Items a BatchGetItem may ask for. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
+const batchGetItemsMax = 100
+
+export const headKey = (topic: string): Item => ({ pk: { S: topic }, sk: { S: 'head' } })
+export const publishedKey = (topic: string): Item => ({ pk: { S: topic }, sk: { S: 'published' } })
+const segmentSortKey = (epoch: string, last: number): string => `segment#${epoch}#${writeSequence(last)}`
+
+/**
+ * The items of a transaction that write these topics. The head comes first of a topic's items; when its condition
+ * fails, the cancellation reason carries the head as it is.
+ */
+export function topicWriteItems(table: string, writes: readonly TopicWrite[]): TransactWriteItem[] {
+  const items: TransactWriteItem[] = []
+  for (const { head, before, segment } of writes) {
+    items.push({
+      Put: {
+        TableName: table,
+        Item: headItem(head),
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+        ...(before
+          ? {
+              ConditionExpression: 'epoch = :epoch AND #sequence = :sequence',
+              ExpressionAttributeNames: { '#sequence': 'sequence' },
+              ExpressionAttributeValues: {
+                ':epoch': { S: before.epoch },
+                ':sequence': { N: String(before.sequence) },
+              },
+            }
+          : { ConditionExpression: 'attribute_not_exists(pk)' }),
+      },
+    })
+    if (segment) items.push({ Put: { TableName: table, Item: segmentItem(head.topic, segment) } })
+    if (!before) {
+      const Item = { pk: { S: 'topics' }, sk: { S: head.topic }, epoch: { S: head.epoch } }
+      items.push({ Put: { TableName: table, Item } })
+    }
+  }
+  return items
+}
+
+function headItem(head: Head): Item {
+  const item: Item = {
+    pk: { S: head.topic },
+    sk: { S: 'head' },
+    epoch: { S: head.epoch },
+    sequence: { N: String(head.sequence) },
+    at: { S: head.at },
+    floor: { N: String(head.floor) },
+  }
+  if (head.value !== undefined) item['value'] = { S: head.value }
+  return item
+}
+
+function segmentItem(topic: string, segment: Segment): Item {
+  return {
+    pk: { S: topic },
+    sk: { S: segmentSortKey(segment.epoch, segment.last) },
+    epoch: { S: segment.epoch },
+    first: { N: String(segment.first) },
+    last: { N: String(segment.last) },
+    entries: { S: segment.entries },
+    at: { S: segment.at },
+  }
+}
+
+/** A head from its item. */
+export function readHeadItem(item: Item): Head {
+  const value = item['value']?.S
+  return {
+    topic: stringOf(item, 'pk'),
+    epoch: stringOf(item, 'epoch'),
+    sequence: numberOf(item, 'sequence'),
+    at: stringOf(item, 'at'),
+    floor: item['floor'] ? numberOf(item, 'floor') : 0,
+    ...(value === undefined ? {} : { value }),
+  }
+}
+
+export function readPublishedItem(item: Item): Published {
+  return {
+    epoch: stringOf(item, 'epoch'),
+    sequence: numberOf(item, 'sequence'),
+    at: numberOf(item, 'at'),
+  }
+}
+
+function readSegmentItem(item: Item): Segment {
+  return {
+    epoch: stringOf(item, 'epoch'),
+    first: numberOf(item, 'first'),
+    last: numberOf(item, 'last'),
+    entries: stringOf(item, 'entries'),
+    at: stringOf(item, 'at'),
+  }
+}
+
+/** Items by their keys, strongly read, in any order; those that are not there are left out. */
+export async function getItems(
+  client: DynamoDBClient,
+  table: string,
+  keys: readonly Item[],
+): Promise<Item[]> {
+  const items: Item[] = []
+  let wanted = [...keys]
+  // DynamoDB answers with less than asked when it would exceed 16 MB or is throttled; the SDK's own retries pace it.
+  for (let turn = 0; wanted.length > 0; turn++) {
+    if (turn > keys.length / batchGetItemsMax + 10) {
+      throw new Error(`BatchGetItem left ${wanted.length} of ${keys.length} keys unread after ${turn} requests`)
+    }
+    const Keys = wanted.slice(0, batchGetItemsMax)
+    const answer = await client.send(
+      new BatchGetItemCommand({ RequestItems: { [table]: { Keys, ConsistentRead: true } } }),
+    )
+    items.push(...(answer.Responses?.[table] ?? []))
+    wanted = [...wanted.slice(batchGetItemsMax), ...(answer.UnprocessedKeys?.[table]?.Keys ?? [])]
+  }
+  return items
+}
+
+/** The heads of these topics, strongly read. */
+export async function readHeads(
+  client: DynamoDBClient,
+  table: string,
+  topics: readonly string[],
+): Promise<Map<string, Head>> {
+  const items = await getItems(client, table, topics.map(headKey))
+  return new Map(items.map((item) => [stringOf(item, 'pk'), readHeadItem(item)]))
+}
+
+export interface SegmentRange {
+  readonly topic: string
+  readonly epoch: string
+  /** Segments that hold an entry after this one … */
+  readonly after: number
+  /** … and end at this one or before. */
+  readonly through: number
+  readonly order: 'oldest first' | 'newest first'
+  /** Segments a page. */
+  readonly pageSize: number
+}
+
+/** Segments of a feed's log, strongly read, a page at a time, so that a reader who has enough reads no more. */
+export async function* readSegments(
+  client: DynamoDBClient,
+  table: string,
+  range: SegmentRange,
+): AsyncGenerator<Segment> {
+  if (range.through <= range.after) return
+  let start: Item | undefined
+  do {
+    const answer = await client.send(
+      new QueryCommand({
+        TableName: table,
+        ConsistentRead: true,
+        KeyConditionExpression: 'pk = :topic AND sk BETWEEN :from AND :to',
+        ExpressionAttributeValues: {
+          ':topic': { S: range.topic },
+          ':from': { S: segmentSortKey(range.epoch, range.after + 1) },
+          ':to': { S: segmentSortKey(range.epoch, range.through) },
+        },
+        ScanIndexForward: range.order === 'oldest first',
+        Limit: range.pageSize,
+        ...(start ? { ExclusiveStartKey: start } : {}),
+      }),
+    )
+    for (const item of answer.Items ?? []) yield readSegmentItem(item)
+    start = answer.LastEvaluatedKey
+  } while (start)
+}
+
+/** Every topic that has a head, a page at a time. */
+export async function* listTopics(client: DynamoDBClient, table: string): AsyncGenerator<string[]> {
+  let start: Item | undefined
+  do {
+    const answer = await client.send(
+      new QueryCommand({
+        TableName: table,
+        ConsistentRead: true,
+        KeyConditionExpression: 'pk = :topics',
+        ExpressionAttributeValues: { ':topics': { S: 'topics' } },
+        ...(start ? { ExclusiveStartKey: start } : {}),
+      }),
+    )
+    yield (answer.Items ?? []).map((item) => stringOf(item, 'sk'))
+    start = answer.LastEvaluatedKey
+  } while (start)
+}

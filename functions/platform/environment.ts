@@ -1,0 +1,116 @@
+/**
+ * Every environment variable that a function reads, in one place, checked when the function starts.
+ *
+ * Besides these, Lambda and the AWS SDK read `AWS_REGION`, `AWS_ENDPOINT_URL_…` and the credentials, and Powertools
+ * reads `POWERTOOLS_SERVICE_NAME`, `POWERTOOLS_METRICS_NAMESPACE` and `POWERTOOLS_LOG_LEVEL`.
+ *
+ * @module
+ */
+import { parseServiceTokens, type ServiceToken } from './service-tokens.ts'
+
+interface Variable<Value> {
+  readonly description: string
+  /** Used when the variable is absent or empty; without it the variable must be there. */
+  readonly default?: string
+  /** Throws an Error that says what is wrong with `text`. */
+  readonly parse: (text: string) => Value
+}
+
+const text = (description: string): Variable<string> => ({ description, parse: (value) => value })
+
+const integer = (
+  description: string,
+  range: { default: number; min: number; max: number },
+): Variable<number> => ({
+  description,
+  default: String(range.default),
+  parse(value) {
+    const number = Number(value)
+    if (!Number.isInteger(number) || number < range.min || number > range.max) {
+      throw new Error(`is ${JSON.stringify(value)}: use a whole number from ${range.min} to ${range.max}`)
+    }
+    return number
+  },
+})
+
+const url = (description: string): Variable<string> => ({
+  description,
+  parse(value) {
+    if (!URL.canParse(value))
+      throw new Error(`is ${JSON.stringify(value)}: use a whole address with its scheme`)
+    return value
+  },
+})
+
+const variables = {
+  DONATIONS_TABLE: text('Name of the table of campaigns and donations.'),
+  LIVE_TABLE: text('Name of the table of heads and logs.'),
+  SESSIONS_TABLE: text('Name of the table that counts sessions per address.'),
+  DONATION_RECEIVED_TOPIC: text('ARN of the SNS topic of accepted donations.'),
+  LEDGER_QUEUE_URL: url('SQS queue of accepted donations, for when SNS throttles.'),
+  QUIET_QUEUE_URL: url('SQS queue of topics that fell quiet, whose head is sent once more.'),
+  SERVICE_TOKENS: {
+    description: 'Bearer tokens of services and staff: `name:role:sha256hex`, separated by commas.',
+    default: '',
+    parse: parseServiceTokens,
+  } satisfies Variable<readonly ServiceToken[]>,
+  DONATIONS_FROM: {
+    description: '`service`: POST /donations wants a bearer token. `anyone`: visitors may use it too.',
+    default: 'service',
+    parse(value): 'service' | 'anyone' {
+      if (value !== 'service' && value !== 'anyone') {
+        throw new Error(`is ${JSON.stringify(value)}: use service or anyone`)
+      }
+      return value
+    },
+  } satisfies Variable<'service' | 'anyone'>,
+  MAIL_FROM: text('Sender of receipts: an address that SES has verified.'),
+  SIGNING_KEY_PARAMETER: text('SSM parameter with the private key that signs tokens, PEM.'),
+  SIGNING_PUBLIC_KEYS_PARAMETER: text('SSM parameter with the public keys that verify tokens, PEM blocks.'),
+  IOT_ENDPOINT: url('What browsers connect to: wss://host/mqtt.'),
+  AUTHORIZER_NAME: text('Name of the AWS IoT custom authorizer.'),
+  IOT_ARN_PREFIX: text('How the ARNs in policies begin: arn:aws:iot:<region>:<account>.'),
+  SESSIONS_PER_MINUTE: integer('Sessions an address may open a minute (IPv6: its /64).', {
+    default: 120,
+    min: 1,
+    max: 1_000_000,
+  }),
+  // The range is AWS's for disconnectAfterInSeconds.
+  SESSION_SECONDS: integer('How long a token lasts, seconds.', { default: 3600, min: 300, max: 86_400 }),
+}
+
+type Variables = typeof variables
+export type VariableName = keyof Variables
+export type Environment<Name extends VariableName> = {
+  readonly [N in Name]: ReturnType<Variables[N]['parse']>
+}
+
+/** A variable is missing or unfit. The message names every one, what it is for, and what would fit. */
+export class EnvironmentError extends Error {
+  override readonly name = 'EnvironmentError'
+  readonly code = 'ENVIRONMENT_UNFIT'
+}
+
+/** The named variables, parsed. Throws EnvironmentError listing everything that is wrong at once. */
+export function readEnvironment<const Name extends VariableName>(
+  names: readonly Name[],
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Environment<Name> {
+  const problems: string[] = []
+  const values: Record<string, unknown> = {}
+  for (const name of names) {
+    const variable: Variable<unknown> = variables[name]
+    const text = environment[name] || variable.default
+    if (text === undefined) {
+      problems.push(`${name} is not set. ${variable.description}`)
+      continue
+    }
+    try {
+      values[name] = variable.parse(text)
+    } catch (error) {
+      problems.push(`${name} ${error instanceof Error ? error.message : String(error)}. ${variable.description}`)
+    }
+  }
+  if (problems.length > 0) throw new EnvironmentError(problems.join('\n'))
+  return values as Environment<Name>
+}
