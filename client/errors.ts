@@ -1,0 +1,52 @@
+/** Something the client could not do. `code` is stable. */
+export class ClientError extends Error {
+  override readonly name = 'ClientError'
+  readonly code: ClientErrorCode
+  /** HTTP status, with `HTTP_STATUS`. */
+  readonly status: number | undefined
+  /** MQTT reason code, with `SUBSCRIPTION_DENIED`. */
+  readonly reasonCode: number | undefined
+
+  constructor(
+    code: ClientErrorCode,
+    message: string,
+    more: { status?: number; reasonCode?: number; cause?: unknown } = {},
+  ) {
+    super(message, more.cause === undefined ? {} : { cause: more.cause })
+    this.code = code
+    this.status = more.status
+    this.reasonCode = more.reasonCode
+  }
+}
+
+export type ClientErrorCode =
+  /** An option makes no sense. */
+  | 'INVALID_OPTION'
+  /** The API answered with another status than 2xx. */
+  | 'HTTP_STATUS'
+  /** The API answered something that cannot be read. */
+  | 'HTTP_ANSWER'
+  /** The broker denied this topic to this session. */
+  | 'SUBSCRIPTION_DENIED'
+  /** The log was begun anew while it was read. */
+  | 'LOG_RESET'
+  /** The client was closed before. */
+  | 'CLOSED'
+
+/** Something that was received and could not be used, or a read that failed and is tried again. */
+export interface Problem {
+  readonly code:
+    | 'unreadable-message'
+    | 'unfit-message'
+    | 'read-failed'
+    | 'subscription-denied'
+    | 'listener-failed'
+  readonly topic: string
+  /** What was wrong, with the value seen. */
+  readonly detail: string
+  readonly cause?: unknown
+}
+
+/** An error's message, or the thrown thing in words. */
+export const describeError = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error)

@@ -1,0 +1,108 @@
+/**
+ * What a client can be told, with its defaults.
+ *
+ * @module
+ */
+import { type Clock, systemClock } from './clock.ts'
+import { mqttOverWebSocket } from './connection/mqtt-over-websocket.ts'
+import type { Transport } from './connection/transport.ts'
+import { ClientError, type Problem } from './errors.ts'
+import { type PageSignals, pageSignals } from './page-signals.ts'
+import { type SessionCallback, visitorSessions } from './session.ts'
+
+export interface ClientOptions {
+  /** What stands before `/session`, `/state` and `/events`: `https://api.example.org`, or `''` for the page's own origin. */
+  readonly api: string
+  /** Asked for a session on every attempt to connect. Default: a visitor's, from `POST /session`. */
+  readonly session?: SessionCallback
+  /** Told of what could not be used, and of reads that failed and are tried again. Default: `console.warn`. */
+  readonly onProblem?: (problem: Problem) => void
+  /**
+   * Seconds of silence before the broker gives the client up, times 1.5; the client asks at half of it. Default: 60: a
+   * ping every 30 s is free on AWS, and a hidden tab, whose timers run once a minute, still keeps its connection.
+   * 30 to 1200. MQTT 5.0 section 3.1.2.10
+   */
+  readonly keepAliveSeconds?: number
+  /** Longest time for a session, a WebSocket and CONNACK together, ms. Default: 15000 */
+  readonly connectTimeoutMs?: number
+  /** A connection that lasted this long, ms, makes earlier failures forgotten. Default: 10000 */
+  readonly stableMs?: number
+  /** Bound of the first back-off, ms; it doubles with each failure. Default: 1000 */
+  readonly backoffBaseMs?: number
+  /** Bound of every back-off, ms. Default: 30000 */
+  readonly backoffMaxMs?: number
+  /** How long a replaced connection is kept for what is on its way, ms. Default: 2000 */
+  readonly overlapMs?: number
+  /** How long to wait for a retained message before asking `/state`, ms. Default: 2000 */
+  readonly headWaitMs?: number
+  /** How long a hole in a feed may close by itself, ms. Default: 150 */
+  readonly reorderWaitMs?: number
+  /** Recoveries are spread over this time, ms, because many clients miss the same message. Default: 1000 */
+  readonly recoveryJitterMs?: number
+  /** Longest time for an answer of `/state` or `/events`, ms. Default: 15000 */
+  readonly requestTimeoutMs?: number
+  /** Items of one feed that wait for a slow reader, and entries that wait for those before them. Default: 1000 */
+  readonly bufferEntries?: number
+  /** Default: the platform's. */
+  readonly clock?: Clock
+  /** From 0 up to 1. Default: `Math.random` */
+  readonly random?: () => number
+  /** Default: the platform's `fetch`. */
+  readonly fetch?: (url: string, init: RequestInit) => Promise<Response>
+  /** Default: the platform's. */
+  readonly WebSocket?: typeof WebSocket
+  /** What speaks MQTT. Default: our own, over `WebSocket`. */
+  readonly transport?: Transport
+  /** Tells when the page comes back to the network or the eye. Default: by the page's events, where there are any. */
+  readonly signals?: PageSignals
+}
+
+export const clientDefaults = {
+  keepAliveSeconds: 60,
+  connectTimeoutMs: 15_000,
+  stableMs: 10_000,
+  backoffBaseMs: 1000,
+  backoffMaxMs: 30_000,
+  overlapMs: 2000,
+  headWaitMs: 2000,
+  reorderWaitMs: 150,
+  recoveryJitterMs: 1000,
+  requestTimeoutMs: 15_000,
+  bufferEntries: 1000,
+} satisfies Partial<ClientOptions>
+
+export type ResolvedOptions = Required<Omit<ClientOptions, 'WebSocket'>>
+
+/** Options with their defaults. Throws ClientError `INVALID_OPTION` for nonsense. */
+export function resolveOptions(given: ClientOptions): ResolvedOptions {
+  const numbers = { ...clientDefaults, ...given }
+  for (const name of Object.keys(clientDefaults) as (keyof typeof clientDefaults)[]) {
+    const value = numbers[name]
+    const min = name === 'keepAliveSeconds' ? 30 : name === 'bufferEntries' ? 1 : 0
+    if (!Number.isFinite(value) || value < min) {
+      throw new ClientError('INVALID_OPTION', `${name} is a number of ${min} or more; got ${String(value)}`)
+    }
+  }
+  if (typeof given.api !== 'string') {
+    throw new ClientError('INVALID_OPTION', `api is the URL before /session; got ${String(given.api)}`)
+  }
+  const clock = given.clock ?? systemClock
+  // Called as a plain function: the platform's fetch refuses another `this`.
+  const request = given.fetch ?? ((url: string, init: RequestInit) => fetch(url, init))
+  const api = given.api.replace(/\/+$/, '')
+  return {
+    ...numbers,
+    api,
+    clock,
+    random: given.random ?? Math.random,
+    fetch: request,
+    session: given.session ?? visitorSessions(api, request, clock),
+    onProblem: given.onProblem ?? warn,
+    transport: given.transport ?? mqttOverWebSocket(given.WebSocket ?? WebSocket, clock),
+    signals: given.signals ?? pageSignals,
+  }
+}
+
+function warn({ topic, code, detail }: Problem): void {
+  console.warn(`fanfare: ${topic}: ${code}: ${detail}`)
+}

@@ -1,0 +1,87 @@
+/**
+ * Sessions: what a client needs to connect, from `POST /session` or from the application's own callback.
+ *
+ * @module
+ */
+import type { Clock } from './clock.ts'
+import { ClientError } from './errors.ts'
+
+/** What `POST /session` answers. */
+export interface Session {
+  /** `wss://…/mqtt` or `ws://…/mqtt`. */
+  readonly endpoint: string
+  /** The authorizer's name. */
+  readonly authorizer: string
+  /** The query parameter that carries the token. */
+  readonly tokenKey: string
+  readonly token: string
+  /** Of the token, base64. */
+  readonly signature: string
+  /** Two, so that a successor never takes over its predecessor's connection. */
+  readonly clientIds: readonly [string, string]
+  readonly principal: string
+  /** When the token ends, seconds since 1970. */
+  readonly expiresAt: number
+}
+
+export interface SessionRequest {
+  /** True when the session given last must not be given again: the broker refused it, or it is about to end. */
+  readonly fresh: boolean
+}
+
+/** Asked on every attempt to connect. It may give the same session again while its token lasts and `fresh` is false. */
+export type SessionCallback = (request: SessionRequest) => Promise<Session>
+
+/** Where the session's WebSocket opens. The browser cannot set headers there, so AWS takes them from the query. */
+export function webSocketUrl(session: Session): string {
+  const query = new URLSearchParams({
+    'x-amz-customauthorizer-name': session.authorizer,
+    [session.tokenKey]: session.token,
+    'x-amz-customauthorizer-signature': session.signature,
+  })
+  return `${session.endpoint}?${query}`
+}
+
+/** The session as `Authorization` for `/state` and `/events`. */
+export function bearerOf(session: Session): string {
+  const signature = session.signature.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+  return `Bearer ${session.token}.${signature}`
+}
+
+/** A callback that asks `POST /session` for a visitor's session and gives it again until nine tenths of its life are over. */
+export function visitorSessions(
+  api: string,
+  request: (url: string, init: RequestInit) => Promise<Response>,
+  clock: Clock,
+): SessionCallback {
+  let kept: { session: Session; until: number } | undefined
+  return async ({ fresh }) => {
+    if (kept && !fresh && clock.now() < kept.until) return kept.session
+    kept = undefined
+    const response = await request(`${api}/session`, { method: 'POST' })
+    if (!response.ok) {
+      throw new ClientError('HTTP_STATUS', `POST ${api}/session answered ${response.status}`, {
+        status: response.status,
+      })
+    }
+    const session = (await response.json()) as Session
+    const lifeMs = session.expiresAt * 1000 - clock.now()
+    kept = { session, until: clock.now() + lifeMs * 0.9 }
+    return session
+  }
+}
+
+/** What is missing in a session that a callback gave, in words, or undefined. */
+export function sessionProblem(session: Session): string | undefined {
+  for (const field of ['endpoint', 'authorizer', 'tokenKey', 'token', 'signature'] as const) {
+    if (typeof session[field] !== 'string')
+      return `the session's ${field} is ${JSON.stringify(session[field])}`
+  }
+  if (!/^wss?:/.test(session.endpoint))
+    return `the session's endpoint is ${session.endpoint}, not ws: or wss:`
+  if (session.clientIds?.length !== 2)
+    return `the session's clientIds are ${JSON.stringify(session.clientIds)}, not two`
+  if (!Number.isFinite(session.expiresAt))
+    return `the session's expiresAt is ${session.expiresAt}, not seconds`
+  return undefined
+}

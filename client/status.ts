@@ -1,0 +1,32 @@
+import type { ConnectionState } from './connection/state.ts'
+import type { LossCode } from './connection/loss.ts'
+
+/** What may be said of everything the client shows. */
+export interface ClientStatus {
+  /**
+   * `live`: connected, and what is shown is what is recorded. `catching-up`: connecting for the first time, or connected
+   * and still reading what was missed. `offline`: not connected; what is shown may be old.
+   */
+  readonly state: 'live' | 'catching-up' | 'offline'
+  /** Why it is not live. */
+  readonly reason: LossCode | 'connecting' | 'recovering' | 'closed' | undefined
+  /** More about the reason, for people; may change. */
+  readonly detail: string | undefined
+}
+
+/** The status of a client in this state of its connection. */
+export function statusOf(connection: ConnectionState, settled: boolean): ClientStatus {
+  switch (connection.status) {
+    case 'connected':
+      return settled
+        ? { state: 'live', reason: undefined, detail: undefined }
+        : { state: 'catching-up', reason: 'recovering', detail: undefined }
+    case 'closed':
+      return { state: 'offline', reason: 'closed', detail: undefined }
+    case 'waiting':
+    case 'connecting':
+      return connection.loss
+        ? { state: 'offline', reason: connection.loss.code, detail: connection.loss.detail }
+        : { state: 'catching-up', reason: 'connecting', detail: undefined }
+  }
+}
