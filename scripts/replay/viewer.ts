@@ -71,7 +71,7 @@ export function startViewer(url: string, campaignId: string): Viewer {
       )
     },
     async close() {
-      await client.close()
+      client.close()
       await reading
     },
   }

@@ -1,0 +1,54 @@
+/** Routes of the HTTP API: `GET /campaigns/{campaignId}` and whose they are. */
+export interface Route<Target> {
+  readonly method: string
+  /** As API Gateway writes it: `/campaigns/{campaignId}`. */
+  readonly path: string
+  readonly target: Target
+}
+
+export interface RouteMatch<Target> {
+  readonly route: Route<Target>
+  /** Decoded, as API Gateway hands them on. */
+  readonly pathParameters: Readonly<Record<string, string>>
+}
+
+/** Finds the route of a request, or undefined. Literal levels win over parameters; `ANY` is every method. */
+export function routeFinder<Target>(
+  routes: readonly Route<Target>[],
+): (method: string, path: string) => RouteMatch<Target> | undefined {
+  const levels = routes.map((route) => ({ route, parts: route.path.split('/') }))
+  const literals = (parts: readonly string[]): number => parts.filter((part) => !part.startsWith('{')).length
+  levels.sort((a, b) => literals(b.parts) - literals(a.parts))
+  return (method, path) => {
+    const wanted = path.split('/')
+    for (const { route, parts } of levels) {
+      if (route.method !== method && route.method !== 'ANY') continue
+      const pathParameters = matchLevels(parts, wanted)
+      if (pathParameters) return { route, pathParameters }
+    }
+    return undefined
+  }
+}
+
+function matchLevels(
+  parts: readonly string[],
+  wanted: readonly string[],
+): Record<string, string> | undefined {
+  if (parts.length !== wanted.length) return undefined
+  const found: Record<string, string> = {}
+  for (const [index, part] of parts.entries()) {
+    const value = wanted[index] ?? ''
+    if (!part.startsWith('{')) {
+      if (part !== value) return undefined
+      continue
+    }
+    if (value === '') return undefined
+    try {
+      found[part.slice(1, -1)] = decodeURIComponent(value)
+    } catch {
+      // A level that is no percent-encoding is no parameter.
+      return undefined
+    }
+  }
+  return found
+}
