@@ -1,0 +1,14 @@
+import type { Broker } from './broker.ts'
+import { type LifecycleEvent, lifecycleTopic } from './lifecycle.ts'
+import { newMessage } from './message.ts'
+import { sendToSubscribers } from './publish.ts'
+
+/** Tells a lifecycle event to the broker's listeners and to subscribers of its topic. AWS sheet §8. */
+export function announce(broker: Broker, event: LifecycleEvent): void {
+  broker.lifecycle.emit(event)
+  if (/[#+]/.test(event.clientId)) return
+  const topic = lifecycleTopic(event)
+  if (broker.subscriptions.match(topic).length === 0) return
+  const message = newMessage({ topic, payload: Buffer.from(JSON.stringify(event)) }, event.timestamp)
+  sendToSubscribers(broker, message, event.timestamp)
+}

@@ -1,0 +1,132 @@
+/**
+ * Lets a client in by its custom authorizer: the token's signature first, the Lambda after it. AWS sheet §5a.
+ *
+ * @module
+ */
+import type { Clock } from '../../clock.ts'
+import { authorizerTimeoutMs } from '../limits.ts'
+import type { Authorizer } from './authorizer.ts'
+import { type AuthorizerAnswer, readAuthorizerAnswer } from './authorizer-answer.ts'
+import type { Credentials, Upgrade } from './credentials.ts'
+
+/** What the CONNECT carried. */
+export interface ConnectCredentials {
+  readonly username: string | undefined
+  readonly password: Buffer | undefined
+  readonly clientId: string
+}
+
+export type Authentication =
+  | {
+      readonly admitted: true
+      readonly answer: AuthorizerAnswer
+      readonly authorizer: Authorizer
+      readonly event: unknown
+    }
+  | { readonly admitted: false; readonly code: RefusalCode; readonly message: string }
+
+/** As AWS names them in CloudWatch where it does. AWS sheet §5a [W]. */
+export type RefusalCode =
+  | 'AUTHORIZER_NOT_FOUND'
+  | 'SIGV4_NOT_SUPPORTED'
+  | 'TOKEN_MISSING'
+  | 'SIGNATURE_INVALID'
+  | 'AUTHORIZER_FAILED'
+  | 'NOT_AUTHENTICATED'
+
+/** Finds the authorizer, checks the signature and asks the Lambda. Never rejects. */
+export async function authenticate(
+  clock: Clock,
+  authorizers: ReadonlyMap<string, Authorizer>,
+  defaultAuthorizer: string | undefined,
+  upgrade: Upgrade,
+  credentials: Credentials,
+  connect: ConnectCredentials,
+  connectionId: string,
+): Promise<Authentication> {
+  const no = (code: RefusalCode, message: string): Authentication => ({ admitted: false, code, message })
+  if (credentials.sigV4)
+    return no('SIGV4_NOT_SUPPORTED', 'a presigned URL; use a custom authorizer on the local broker')
+  const name = credentials.authorizerName ?? defaultAuthorizer
+  const authorizer = name === undefined ? undefined : authorizers.get(name)
+  if (!authorizer)
+    return no(
+      'AUTHORIZER_NOT_FOUND',
+      name === undefined
+        ? 'no x-amz-customauthorizer-name, and there is no default authorizer'
+        : `there is no authorizer ${JSON.stringify(name)}; there are: ${[...authorizers.keys()].join(', ') || 'none'}`,
+    )
+  const token = credentials.get(authorizer.tokenKeyName)
+  if (!authorizer.signingDisabled) {
+    const { signature } = credentials
+    if (token === undefined || signature === undefined)
+      return no(
+        'TOKEN_MISSING',
+        `${token === undefined ? authorizer.tokenKeyName : 'x-amz-customauthorizer-signature'} is missing`,
+      )
+    if (!authorizer.verifies(token, signature))
+      return no('SIGNATURE_INVALID', 'no public key verifies the signature; is it URL-encoded base64?')
+  }
+  const event = authorizerEvent(authorizer, token, upgrade, connect, connectionId)
+  return askAuthorizer(clock, authorizer, event)
+}
+
+/** Asks the Lambda, at connect and at each refresh with the same event. Never rejects. */
+export async function askAuthorizer(
+  clock: Clock,
+  authorizer: Authorizer,
+  event: unknown,
+): Promise<Authentication> {
+  try {
+    const answer = readAuthorizerAnswer(await within(clock, authorizer.invoke(event)))
+    if (answer.isAuthenticated) return { admitted: true, answer, authorizer, event }
+    return { admitted: false, code: 'NOT_AUTHENTICATED', message: `authorizer ${authorizer.name} said no` }
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    return {
+      admitted: false,
+      code: 'AUTHORIZER_FAILED',
+      message: `authorizer ${authorizer.name}: ${message}`,
+    }
+  }
+}
+
+/** The event of §5a. What the local broker has no TLS for is told as the browser would have it. */
+function authorizerEvent(
+  authorizer: Authorizer,
+  token: string | undefined,
+  upgrade: Upgrade,
+  connect: ConnectCredentials,
+  connectionId: string,
+): unknown {
+  return {
+    ...(token === undefined ? {} : { token }),
+    signatureVerified: !authorizer.signingDisabled,
+    protocols: ['tls', 'http', 'mqtt'],
+    protocolData: {
+      tls: { serverName: upgrade.serverName },
+      http: { headers: upgrade.headers, queryString: upgrade.queryString },
+      mqtt: {
+        // Whole, with what follows the `?`: AWS sheet §12.9.
+        ...(connect.username === undefined ? {} : { username: connect.username }),
+        ...(connect.password === undefined ? {} : { password: connect.password.toString('base64') }),
+        clientId: connect.clientId,
+      },
+    },
+    connectionMetadata: { id: connectionId },
+  }
+}
+
+async function within(clock: Clock, answer: Promise<unknown>): Promise<unknown> {
+  let cancel = (): void => {}
+  const late = new Promise<never>((_, reject) => {
+    cancel = clock.after(authorizerTimeoutMs, () => {
+      reject(new Error(`no answer within ${authorizerTimeoutMs} ms`))
+    })
+  })
+  try {
+    return await Promise.race([answer, late])
+  } finally {
+    cancel()
+  }
+}

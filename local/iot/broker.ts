@@ -1,0 +1,29 @@
+/**
+ * The broker's state, which the packet handlers work on.
+ *
+ * @module
+ */
+import type { Authorizer } from './auth/authorizer.ts'
+import type { Counters } from './counters.ts'
+import type { Lifecycle } from './lifecycle.ts'
+import type { MeteredUnits } from './meter.ts'
+import type { Connection, Session, Subscription } from './model.ts'
+import type { Settings } from './options.ts'
+import type { RetainedStore } from './retained-store.ts'
+import type { SubscriptionTrie } from './topics/subscription-trie.ts'
+
+export interface Broker {
+  readonly settings: Settings
+  readonly authorizers: ReadonlyMap<string, Authorizer>
+  readonly connections: Set<Connection>
+  /** By client ID, connected or not. */
+  readonly sessions: Map<string, Session>
+  readonly subscriptions: SubscriptionTrie<Subscription>
+  readonly retained: RetainedStore
+  readonly lifecycle: Lifecycle
+  readonly counters: Counters
+  readonly meter: MeteredUnits
+  /** When each topic last took a retained publish, and each client ID a CONNECT, ms; swept every second. */
+  readonly retainedAt: Map<string, number>
+  readonly connectedAt: Map<string, number>
+}

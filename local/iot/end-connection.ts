@@ -1,0 +1,82 @@
+/**
+ * Ends a connection, whoever wants it: the goodbye, the Will, the session's further life, the lifecycle event.
+ *
+ * @module
+ */
+import type { Broker } from './broker.ts'
+import { announce } from './announce.ts'
+import type { DisconnectReason } from './lifecycle.ts'
+import type { Client, Connection, Session } from './model.ts'
+import { publish } from './publish.ts'
+import { putAside } from './session/outbound.ts'
+import { encodeFrame } from './wire/frame.ts'
+
+export interface End {
+  readonly reason: DisconnectReason
+  /** For an MQTT 5 client that is still there: the DISCONNECT's reason code. Default: no DISCONNECT. */
+  readonly reasonCode?: number
+  /** What to log, with the value seen. Default: nothing. */
+  readonly message?: string
+  /** Whether the Will is held back. Default: only when the client said goodbye itself. AWS sheet §2.6, §8. */
+  readonly withoutWill?: boolean
+}
+
+/** Ends a connection. Later calls for the same one do nothing. */
+export function endConnection(broker: Broker, connection: Connection, end: End): void {
+  const { phase } = connection
+  if (phase.status === 'ended') return
+  connection.phase = { status: 'ended' }
+  broker.connections.delete(connection)
+  if (end.message !== undefined)
+    broker.settings.log({
+      level: 'warn',
+      message: `connection ended: ${end.message}`,
+      reason: end.reason,
+      ...(phase.status === 'open' ? who(phase.client) : { address: connection.transport.remoteAddress }),
+    })
+  if (phase.status === 'open') farewell(broker, phase.client, end)
+  connection.transport.close()
+}
+
+/** Forgets a session: its subscriptions go, and what is stored for it. */
+export function removeSession(broker: Broker, session: Session): void {
+  for (const filter of session.subscriptions.keys()) broker.subscriptions.remove(filter, session)
+  session.subscriptions.clear()
+  if (broker.sessions.get(session.clientId) === session) broker.sessions.delete(session.clientId)
+}
+
+function farewell(broker: Broker, client: Client, end: End): void {
+  const { session, connection, will } = client
+  const now = broker.settings.clock.now()
+  if (client.version === 5 && end.reasonCode !== undefined)
+    connection.transport.send(encodeFrame({ cmd: 'disconnect', reasonCode: end.reasonCode }, 5))
+  session.client = undefined
+  if (session.expirySeconds > 0) {
+    session.expiresAt = now + session.expirySeconds * 1000
+    putAside(session)
+  } else {
+    removeSession(broker, session)
+  }
+  const clientInitiated = end.reason === 'CLIENT_INITIATED_DISCONNECT'
+  if (will && !(end.withoutWill ?? clientInitiated))
+    publish(broker, { ...will, expiresAt: willExpiry(will.expiresAt, client.connectedAt, now) }, now)
+  announce(broker, {
+    clientId: session.clientId,
+    timestamp: now,
+    eventType: 'disconnected',
+    sessionIdentifier: connection.id,
+    principalIdentifier: client.permissions.principal,
+    clientInitiatedDisconnect: clientInitiated,
+    disconnectReason: end.reason,
+    versionNumber: broker.lifecycle.disconnected(session.clientId, now),
+  })
+}
+
+/** A Will's expiry counts from the disconnect. AWS sheet §2.2. */
+function willExpiry(expiresAt: number | undefined, connectedAt: number, now: number): number | undefined {
+  return expiresAt === undefined ? undefined : expiresAt - connectedAt + now
+}
+
+function who(client: Client): { clientId: string; principal: string } {
+  return { clientId: client.session.clientId, principal: client.permissions.principal }
+}

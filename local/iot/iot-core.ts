@@ -1,0 +1,183 @@
+/**
+ * A local AWS IoT Core: a broker and its data plane on one port.
+ *
+ * @module
+ */
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import type { WebSocket } from 'ws'
+import type { AwsService } from '../aws.ts'
+import { readAuthorizer } from './auth/authorizer.ts'
+import { readUpgrade } from './auth/credentials.ts'
+import type { Broker } from './broker.ts'
+import { newCounters } from './counters.ts'
+import { answer } from './data-plane/answer.ts'
+import { disconnectByApi } from './data-plane/connections.ts'
+import { createDataPlane } from './data-plane/data-plane.ts'
+import { endConnection } from './end-connection.ts'
+import { Lifecycle, type LifecycleListener } from './lifecycle.ts'
+import { packetBytesMax } from './limits.ts'
+import { newMessage, type NewMessage } from './message.ts'
+import { newMeter, resetMeter } from './meter.ts'
+import type { Connection } from './model.ts'
+import { type IotCoreOptions, settle } from './options.ts'
+import { publish } from './publish.ts'
+import { reason } from './reason-codes.ts'
+import { receive } from './receive.ts'
+import { RetainedStore } from './retained-store.ts'
+import { createIotServer } from './server.ts'
+import { clientsOf, type ConnectionStats, connectionStatsOf, type IotStats, statsOf } from './stats.ts'
+import { startSweeping } from './sweep.ts'
+import { SubscriptionTrie } from './topics/subscription-trie.ts'
+import { PacketFramer } from './wire/packet-framer.ts'
+import { TurnWriter } from './wire/turn-writer.ts'
+import { WebSocketTransport } from './wire/websocket-transport.ts'
+
+export interface IotCore {
+  readonly port: number
+  /** `ws://localhost:PORT/mqtt` */
+  readonly url: string
+  /** The data plane for callers in this process; the port serves the same. */
+  readonly dataPlane: AwsService
+  /** Publishes as the data plane does, quotas and faults included. Throws RangeError when a retained publish is throttled. */
+  publish(topic: string, payload: Uint8Array, options?: Omit<NewMessage, 'topic' | 'payload'>): void
+  stats(): IotStats
+  connections(): ConnectionStats[]
+  /** Sets the metered units to 0, the connections' too. */
+  resetMeter(): void
+  /** Disconnects a client as DeleteConnection does; it may come back. Answers whether it was connected. */
+  kick(clientId: string): boolean
+  /** Calls the listener with each lifecycle event; the answer stops it. */
+  onLifecycle(listener: LifecycleListener): () => void
+  /** Disconnects everybody (MQTT 5: 0x8B), frees the port, closes the file. */
+  close(): Promise<void>
+}
+
+/** A port that could not be had. */
+export class IotCoreStartError extends Error {
+  override readonly name = 'IotCoreStartError'
+  readonly code = 'PORT_UNAVAILABLE'
+}
+
+/**
+ * Starts the broker. Rejects with IotCoreStartError when the port is taken, AuthorizerOptionsError for keys that AWS
+ * would not take, or SQLite's error for a data file that cannot be used.
+ */
+export async function startIotCore(options: IotCoreOptions): Promise<IotCore> {
+  const broker = createBroker(options)
+  const dataPlane = createDataPlane(broker)
+  const writer = new TurnWriter()
+  const server = createIotServer({
+    service: (request) =>
+      request.path === '/_fanfare/iot'
+        ? answer({ stats: statsOf(broker), connections: connectionStatsOf(broker) })
+        : dataPlane(request),
+    onWebSocket: (webSocket, socket, request) => {
+      connect(broker, writer, webSocket, socket, request)
+    },
+  })
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(options.port, broker.settings.host, resolve)
+    })
+  } catch (cause) {
+    broker.retained.close()
+    throw new IotCoreStartError(
+      `IoT Core cannot listen on ${broker.settings.host}:${options.port} (${(cause as Error).message}); free the port, or set IOT_PORT to another`,
+      { cause },
+    )
+  }
+  const { port } = server.address() as AddressInfo
+  const stopSweeping = startSweeping(broker)
+  return {
+    port,
+    url: `ws://localhost:${port}/mqtt`,
+    dataPlane,
+    publish: (topic, payload, published) => {
+      publishHere(broker, { topic, payload, ...published })
+    },
+    stats: () => statsOf(broker),
+    connections: () => connectionStatsOf(broker),
+    resetMeter: () => {
+      resetMeter(broker.meter)
+      for (const client of clientsOf(broker)) resetMeter(client.meter)
+    },
+    kick: (clientId) => {
+      const session = broker.sessions.get(clientId)
+      return session !== undefined && disconnectByApi(broker, session, false)
+    },
+    onLifecycle: (listener) => broker.lifecycle.listen(listener),
+    close: async () => {
+      stopSweeping()
+      for (const connection of broker.connections) {
+        endConnection(broker, connection, {
+          reason: 'SERVER_INITIATED_DISCONNECT',
+          reasonCode: reason.serverShuttingDown,
+          withoutWill: true,
+        })
+        connection.transport.destroy()
+      }
+      const closed = new Promise((resolve) => server.close(resolve))
+      server.closeAllConnections()
+      await closed
+      broker.retained.close()
+    },
+  }
+}
+
+function createBroker(options: IotCoreOptions): Broker {
+  return {
+    settings: settle(options),
+    authorizers: new Map(
+      options.authorizers.map((authorizer) => [authorizer.name, readAuthorizer(authorizer)]),
+    ),
+    connections: new Set(),
+    sessions: new Map(),
+    subscriptions: new SubscriptionTrie(),
+    retained: new RetainedStore(options.dataFile),
+    lifecycle: new Lifecycle(),
+    counters: newCounters(),
+    meter: newMeter(),
+    retainedAt: new Map(),
+    connectedAt: new Map(),
+  }
+}
+
+function connect(
+  broker: Broker,
+  writer: TurnWriter,
+  webSocket: WebSocket,
+  socket: Socket,
+  request: IncomingMessage,
+): void {
+  const { clock } = broker.settings
+  const transport = new WebSocketTransport(webSocket, socket, writer, clock)
+  const connection: Connection = {
+    id: randomUUID(),
+    transport,
+    upgrade: readUpgrade(request.url ?? '', request.headers, socket.remoteAddress),
+    framer: new PacketFramer(packetBytesMax),
+    openedAt: clock.now(),
+    lastHeardAt: clock.now(),
+    phase: { status: 'new' },
+  }
+  broker.connections.add(connection)
+  transport.listen({
+    onBytes: (bytes) => {
+      receive(broker, connection, bytes)
+    },
+    onEnd: (clean) => {
+      endConnection(broker, connection, { reason: clean ? 'CLIENT_INITIATED_DISCONNECT' : 'CONNECTION_LOST' })
+    },
+  })
+}
+
+function publishHere(broker: Broker, published: NewMessage): void {
+  const now = broker.settings.clock.now()
+  if (publish(broker, newMessage(published, now), now) === 'throttled')
+    throw new RangeError(
+      `the retained publish to ${published.topic} is over one a second: send it again later`,
+    )
+}

@@ -1,0 +1,8 @@
+/** PINGREQ: answered, and free. AWS sheet §4. */
+import type { Broker } from '../broker.ts'
+import type { Client } from '../model.ts'
+import { sendPacket } from '../send-packet.ts'
+
+export function handlePingreq(broker: Broker, client: Client): void {
+  sendPacket(broker, client, { cmd: 'pingresp' })
+}

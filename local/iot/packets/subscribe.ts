@@ -1,0 +1,158 @@
+/** SUBSCRIBE. AWS sheet §2.3, §2.4, §2.8, §12.1, §12.8. */
+import type { ISubscribePacket, ISubscription } from 'mqtt-packet'
+import { announce } from '../announce.ts'
+import type { Broker } from '../broker.ts'
+import { deliver } from '../deliver.ts'
+import { endConnection } from '../end-connection.ts'
+import { filtersPerSubscribeMax, subscriptionsPerConnectionMax } from '../limits.ts'
+import { meteredUnits } from '../message.ts'
+import type { Client, Subscription } from '../model.ts'
+import { reason } from '../reason-codes.ts'
+import { sendPacket } from '../send-packet.ts'
+import { hasWildcard, isShared, topicFilterProblem } from '../topics/topic-name.ts'
+import { DeliveryEncoder } from '../wire/encode-delivery.ts'
+import { MalformedPacketError } from '../wire/parse-packet.ts'
+
+interface Refusal {
+  readonly code: number
+  readonly message: string
+}
+
+export function handleSubscribe(broker: Broker, client: Client, packet: ISubscribePacket): void {
+  const { messageId: packetId = 0, subscriptions } = packet
+  if (packetId < 1 || subscriptions.length === 0)
+    throw new MalformedPacketError('a SUBSCRIBE without a packet ID or a filter')
+  meter(broker, client, packet)
+  if (packet.properties?.subscriptionIdentifier !== undefined) {
+    disconnect(broker, client, reason.subscriptionIdentifiersNotSupported, 'a subscription identifier')
+    return
+  }
+  if (subscriptions.length > filtersPerSubscribeMax) {
+    const message = `a SUBSCRIBE with ${subscriptions.length} filters; AWS takes ${filtersPerSubscribeMax}`
+    disconnect(broker, client, reason.quotaExceeded, message)
+    return
+  }
+  if (subscriptions.some(({ qos }) => qos === 2)) {
+    refuseQos2(broker, client)
+    return
+  }
+  const added: [filter: string, subscription: Subscription][] = []
+  const granted: number[] = []
+  for (const wanted of subscriptions) {
+    const refusal = refusalOf(client, wanted)
+    if (refusal) {
+      if (client.version === 4 && closesOldClients(refusal)) {
+        // 3.1.1: no SUBACK, the connection closes. AWS sheet §2.8, §12.1.
+        endConnection(broker, client.connection, { reason: 'AUTH_ERROR', message: refusal.message })
+        return
+      }
+      log(broker, client, refusal)
+      granted.push(client.version === 5 ? refusal.code : reason.unspecified)
+      continue
+    }
+    granted.push(wanted.qos)
+    added.push([wanted.topic, subscribe(broker, client, wanted)])
+  }
+  sendPacket(broker, client, { cmd: 'suback', messageId: packetId, granted })
+  for (const [filter, subscription] of added) sendRetained(broker, client, filter, subscription)
+  if (added.length > 0)
+    announceSubscribed(
+      broker,
+      client,
+      added.map(([filter]) => filter),
+    )
+}
+
+function refusalOf(client: Client, { topic: filter }: ISubscription): Refusal | undefined {
+  if (isShared(filter))
+    return {
+      code: reason.sharedSubscriptionsNotSupported,
+      message: `filter ${filter}: this broker has no shared subscriptions yet`,
+    }
+  const problem = topicFilterProblem(filter)
+  if (problem !== undefined)
+    return {
+      code: reason.topicFilterInvalid,
+      message: `filter ${JSON.stringify(filter.slice(0, 300))}: ${problem}`,
+    }
+  if (!client.permissions.may('Subscribe', filter))
+    return { code: reason.notAuthorized, message: `iot:Subscribe on ${filter} is denied` }
+  const { subscriptions } = client.session
+  if (subscriptions.size >= subscriptionsPerConnectionMax && !subscriptions.has(filter))
+    return {
+      code: reason.quotaExceeded,
+      message: `filter ${filter}: over the quota of subscriptions per connection (${subscriptionsPerConnectionMax})`,
+    }
+  return undefined
+}
+
+/** Over the quota, a 3.1.1 client gets 0x80 in its SUBACK; anything else closes. AWS sheet §12.8, §12.13. */
+function closesOldClients({ code }: Refusal): boolean {
+  return code !== reason.quotaExceeded
+}
+
+function subscribe(broker: Broker, client: Client, { topic: filter, qos }: ISubscription): Subscription {
+  const { chance, clock, faults } = broker.settings
+  const pauseMs = faults.subackPauseMs > 0 ? Math.floor(chance.next() * faults.subackPauseMs) : 0
+  const subscription: Subscription = {
+    session: client.session,
+    qos: qos === 1 ? 1 : 0,
+    activeAt: pauseMs > 0 ? clock.now() + pauseMs : 0,
+  }
+  client.session.subscriptions.set(filter, subscription)
+  broker.subscriptions.add(filter, client.session, subscription)
+  return subscription
+}
+
+/** Only a filter that is the topic itself is given its retained message, RETAIN 1. AWS sheet §2.4. */
+function sendRetained(broker: Broker, client: Client, filter: string, subscription: Subscription): void {
+  if (hasWildcard(filter)) return
+  const { clock } = broker.settings
+  const send = (): void => {
+    const now = clock.now()
+    // It may have unsubscribed, or subscribed anew, in the pause.
+    if (client.session.subscriptions.get(filter) !== subscription) return
+    const retained = broker.retained.get(filter, now)
+    if (!retained) return
+    deliver(broker, subscription, retained.message, new DeliveryEncoder(retained.message, now), now, true)
+  }
+  const pauseMs = subscription.activeAt - clock.now()
+  if (pauseMs > 0) clock.after(pauseMs, send)
+  else send()
+}
+
+function meter(broker: Broker, client: Client, packet: ISubscribePacket): void {
+  const bytes = packet.subscriptions.reduce((sum, { topic }) => sum + Buffer.byteLength(topic) + 3, 2)
+  const units = meteredUnits(bytes)
+  client.meter.subscribe += units
+  broker.meter.subscribe += units
+}
+
+/** No SUBACK ever comes: MQTT 5 is told so, 3.1.1 waits in vain. AWS sheet §2.2. */
+function refuseQos2(broker: Broker, client: Client): void {
+  const message = 'a QoS 2 subscription; AWS has QoS 0 and 1'
+  if (client.version === 5) disconnect(broker, client, reason.qosNotSupported, message)
+  else
+    broker.settings.log({ level: 'warn', message: `ignored ${message}`, clientId: client.session.clientId })
+}
+
+function announceSubscribed(broker: Broker, client: Client, topics: readonly string[]): void {
+  announce(broker, {
+    clientId: client.session.clientId,
+    timestamp: broker.settings.clock.now(),
+    eventType: 'subscribed',
+    sessionIdentifier: client.connection.id,
+    principalIdentifier: client.permissions.principal,
+    topics,
+  })
+}
+
+function log(broker: Broker, client: Client, refusal: Refusal): void {
+  // A denial is logged where it is decided.
+  if (refusal.code === reason.notAuthorized) return
+  broker.settings.log({ level: 'warn', message: refusal.message, clientId: client.session.clientId })
+}
+
+function disconnect(broker: Broker, client: Client, reasonCode: number, message: string): void {
+  endConnection(broker, client.connection, { reason: 'CLIENT_ERROR', reasonCode, message })
+}

@@ -1,0 +1,50 @@
+/**
+ * Takes a message that its publisher may publish: keeps it when it is retained, and sends it to every subscriber.
+ *
+ * @module
+ */
+import type { Broker } from './broker.ts'
+import { deliver } from './deliver.ts'
+import type { Message } from './message.ts'
+import type { Session, Subscription } from './model.ts'
+import { mayRetain } from './quotas.ts'
+import { DeliveryEncoder } from './wire/encode-delivery.ts'
+
+/** Publishes a message; `throttled` when it was to be retained and is refused for its rate. AWS sheet §12.15. */
+export function publish(broker: Broker, message: Message, now: number): 'published' | 'throttled' {
+  if (message.retain) {
+    const { chance, faults } = broker.settings
+    if (chance.happens(faults.throttleRetained) || !mayRetain(broker, message, now)) return 'throttled'
+    if (!chance.happens(faults.forgetRetained)) {
+      broker.retained.put(message, now)
+      broker.meter.retainedStore += message.payload.length > 0 ? message.units : 0
+    }
+  }
+  broker.counters.publishes += 1
+  broker.meter.publishIn += message.units
+  sendToSubscribers(broker, message, now)
+  return 'published'
+}
+
+/** Sends a message to every subscriber, RETAIN 0: they were there before it. AWS sheet §2.4. */
+export function sendToSubscribers(broker: Broker, message: Message, now: number): void {
+  const matched = broker.subscriptions.match(message.topic)
+  const [first, ...others] = matched
+  if (!first) return
+  const encoder = new DeliveryEncoder(message, now)
+  if (others.length === 0) {
+    for (const subscription of first.values()) deliver(broker, subscription, message, encoder, now, false)
+    return
+  }
+  const { chance, faults } = broker.settings
+  // Overlapping filters: AWS does not say whether one copy comes or several. AWS sheet §12.5.
+  const several = chance.happens(faults.double)
+  const best = new Map<Session, Subscription>()
+  for (const subscriptions of matched)
+    for (const subscription of subscriptions.values()) {
+      const other = best.get(subscription.session)
+      if (several && other) deliver(broker, subscription, message, encoder, now, false)
+      else if (!other || subscription.qos > other.qos) best.set(subscription.session, subscription)
+    }
+  for (const subscription of best.values()) deliver(broker, subscription, message, encoder, now, false)
+}

@@ -1,0 +1,117 @@
+/**
+ * From a transport's bytes to the packet handlers, and what comes of bad ones.
+ *
+ * @module
+ */
+import type { Packet } from 'mqtt-packet'
+import type { Broker } from './broker.ts'
+import { endConnection } from './end-connection.ts'
+import { bounds } from './limits.ts'
+import type { Client, Connection } from './model.ts'
+import { handleConnect } from './packets/connect.ts'
+import { handleDisconnect } from './packets/disconnect.ts'
+import { handlePingreq } from './packets/pingreq.ts'
+import { handlePuback } from './packets/puback.ts'
+import { handlePublish } from './packets/publish.ts'
+import { handleSubscribe } from './packets/subscribe.ts'
+import { handleUnsubscribe } from './packets/unsubscribe.ts'
+import { reason } from './reason-codes.ts'
+import { FramingError } from './wire/packet-framer.ts'
+import { isConnect, MalformedPacketError, parsePacket } from './wire/parse-packet.ts'
+
+/** Takes bytes as they come. Never throws for what a client sends. */
+export function receive(broker: Broker, connection: Connection, bytes: Buffer): void {
+  connection.lastHeardAt = broker.settings.clock.now()
+  try {
+    for (const packet of connection.framer.push(bytes)) {
+      if (connection.phase.status === 'ended') return
+      receivePacket(broker, connection, packet)
+    }
+  } catch (error) {
+    endBecauseOf(broker, connection, error)
+  }
+}
+
+function receivePacket(broker: Broker, connection: Connection, bytes: Buffer): void {
+  const { phase } = connection
+  switch (phase.status) {
+    case 'new':
+      // The first packet is CONNECT. MQTT 5.0 [MQTT-3.1.0-1]
+      if (!isConnect(bytes)) throw new MalformedPacketError('the first packet is not CONNECT')
+      void connect(broker, connection, Buffer.from(bytes))
+      return
+    case 'authorizing':
+      // AWS wants clients to wait for the CONNACK (AWS sheet §2.1); what comes early waits in a bound.
+      phase.earlyBytes += bytes.length
+      phase.early.push(Buffer.from(bytes))
+      if (phase.earlyBytes > bounds.earlyBytes)
+        throw new MalformedPacketError(`over ${bounds.earlyBytes} bytes before the CONNACK`)
+      return
+    case 'open':
+      // A second CONNECT is CLIENT_ERROR. AWS sheet §2.1.
+      if (isConnect(bytes)) throw new MalformedPacketError('a second CONNECT')
+      handlePacket(broker, phase.client, parsePacket(bytes, phase.client.version))
+      return
+    case 'ended':
+  }
+}
+
+/** Errors of the handler end here too, so the process never sees them. */
+async function connect(broker: Broker, connection: Connection, bytes: Buffer): Promise<void> {
+  const early: Buffer[] = []
+  connection.phase = { status: 'authorizing', early, earlyBytes: 0 }
+  try {
+    await handleConnect(broker, connection, bytes)
+    for (const packet of early) receivePacket(broker, connection, packet)
+  } catch (error) {
+    endBecauseOf(broker, connection, error)
+  }
+}
+
+function handlePacket(broker: Broker, client: Client, packet: Packet): void {
+  switch (packet.cmd) {
+    case 'publish':
+      return handlePublish(broker, client, packet)
+    case 'puback':
+      return handlePuback(broker, client, packet)
+    case 'subscribe':
+      return handleSubscribe(broker, client, packet)
+    case 'unsubscribe':
+      return handleUnsubscribe(broker, client, packet)
+    case 'pingreq':
+      return handlePingreq(broker, client)
+    case 'disconnect':
+      return handleDisconnect(broker, client, packet)
+    case 'auth':
+    case 'connack':
+    case 'connect':
+    case 'pingresp':
+    case 'pubcomp':
+    case 'pubrec':
+    case 'pubrel':
+    case 'suback':
+    case 'unsuback':
+      // AWS has no QoS 2 and no AUTH (AWS sheet §2.2); the others are the server's to send.
+      endConnection(broker, client.connection, {
+        reason: 'CLIENT_ERROR',
+        reasonCode: reason.protocolError,
+        message: `a client sent ${packet.cmd.toUpperCase()}`,
+      })
+  }
+}
+
+/** A packet over the size announced is a protocol error: AWS does not list 0x95. AWS sheet §2.7. */
+const reasonCodes = {
+  MALFORMED_PACKET: reason.malformedPacket,
+  MALFORMED_LENGTH: reason.malformedPacket,
+  PACKET_TOO_LARGE: reason.protocolError,
+} as const
+
+function endBecauseOf(broker: Broker, connection: Connection, error: unknown): void {
+  const clientError = error instanceof MalformedPacketError || error instanceof FramingError
+  endConnection(broker, connection, {
+    reason: clientError ? 'CLIENT_ERROR' : 'SERVER_ERROR',
+    reasonCode: clientError ? reasonCodes[error.code] : reason.unspecified,
+    message: error instanceof Error ? error.message : String(error),
+  })
+}

@@ -1,0 +1,102 @@
+/**
+ * The one port: `/mqtt` becomes a WebSocket, everything else is the data plane, as on AWS. AWS sheet §1.
+ *
+ * @module
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { type WebSocket, WebSocketServer } from 'ws'
+import type { AwsResponse, AwsService } from '../aws.ts'
+import { bounds } from './limits.ts'
+
+/** Both are in use: AWS's own browser SDK offers `mqttv3.1` for 3.1.1. AWS sheet §1. */
+const subprotocols = ['mqtt', 'mqttv3.1']
+
+export interface ServerHandlers {
+  readonly service: AwsService
+  readonly onWebSocket: (webSocket: WebSocket, socket: Socket, request: IncomingMessage) => void
+}
+
+/** Makes the server; it does not listen yet. */
+export function createIotServer({ service, onWebSocket }: ServerHandlers): Server {
+  const webSockets = new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    clientTracking: false,
+    skipUTF8Validation: true,
+    maxPayload: bounds.webSocketMessageBytes,
+    handleProtocols: (offered) => subprotocols.find((name) => offered.has(name)) ?? false,
+  })
+  const server = createServer(
+    // A half-open request does not stay.
+    { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 5000 },
+    (request, response) => {
+      void answerRequest(service, request, response)
+    },
+  )
+  server.on('upgrade', (request, socket, head) => {
+    // An error on a socket that is being refused is the client's own end; it needs no answer.
+    socket.on('error', () => socket.destroy())
+    const path = request.url?.split('?')[0]
+    const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim())
+    if (path !== '/mqtt') refuse(socket, 404, `there is no WebSocket at ${path}; use /mqtt`)
+    else if (!offered.some((name) => subprotocols.includes(name)))
+      refuse(socket, 400, `the subprotocols offered are ${offered.join(', ') || 'none'}; use mqtt`)
+    else
+      webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+        onWebSocket(webSocket, socket as Socket, request)
+      })
+  })
+  return server
+}
+
+function refuse(socket: Duplex, status: number, message: string): void {
+  socket.end(
+    `HTTP/1.1 ${status} ${status === 404 ? 'Not Found' : 'Bad Request'}\r\nconnection: close\r\n` +
+      `content-type: text/plain\r\ncontent-length: ${Buffer.byteLength(message)}\r\n\r\n${message}`,
+  )
+}
+
+async function answerRequest(
+  service: AwsService,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  try {
+    const body = await readBody(request)
+    if (body === undefined) {
+      response
+        .writeHead(413, { 'x-amzn-errortype': 'RequestEntityTooLargeException', connection: 'close' })
+        .end()
+      return
+    }
+    const url = new URL(request.url ?? '/', 'http://localhost')
+    const query: Record<string, string[]> = {}
+    for (const [name, value] of url.searchParams) (query[name] ??= []).push(value)
+    const headers: Record<string, string> = {}
+    for (const [name, value] of Object.entries(request.headers))
+      if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value
+    const path = (request.url ?? '/').split('?')[0] ?? '/'
+    send(response, await service({ method: request.method ?? 'GET', path, query, headers, body }))
+  } catch {
+    // The client went away while its request was being read.
+    response.destroy()
+  }
+}
+
+/** The whole body, or undefined when it is over the bound. */
+async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length
+    if (bytes > bounds.requestBytes) return undefined
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+function send(response: ServerResponse, { statusCode, headers, body }: AwsResponse): void {
+  response.writeHead(statusCode, { ...headers, 'content-length': body.length }).end(body)
+}

@@ -1,0 +1,142 @@
+/**
+ * QoS 1 to one session: what is in flight, what waits for the window, what was stored while it was away.
+ * AWS sheet §2.1, §2.2.
+ *
+ * @module
+ */
+import type { Broker } from '../broker.ts'
+import { bounds, replaysPerSecond, retrySeconds } from '../limits.ts'
+import { isExpired } from '../message.ts'
+import type { Client, Delivery, Outbound, Session } from '../model.ts'
+import { mayPublishOrReceive } from '../quotas.ts'
+import { cutOffWhenSlow } from '../send-packet.ts'
+import { DeliveryEncoder } from '../wire/encode-delivery.ts'
+
+/** Sends it, or keeps it until the client acknowledges others. */
+export function sendAtLeastOnce(
+  broker: Broker,
+  client: Client,
+  delivery: Delivery,
+  encoder: DeliveryEncoder,
+  now: number,
+): void {
+  const outbound = outboundOf(client.session)
+  if (outbound.inFlight.size >= client.window) keep(broker, outbound, outbound.waiting, delivery)
+  else transmit(broker, client, outbound, delivery, encoder, now)
+}
+
+/** Keeps it for a session whose client is away. */
+export function store(broker: Broker, session: Session, delivery: Delivery): void {
+  const outbound = outboundOf(session)
+  keep(broker, outbound, outbound.stored, delivery)
+}
+
+/** A PUBACK has come: the next message may go. Unknown packet IDs are ignored, as after a resumed session. */
+export function acknowledged(broker: Broker, client: Client, packetId: number, now: number): void {
+  const { outbound } = client.session
+  if (!outbound?.inFlight.delete(packetId)) return
+  while (outbound.inFlight.size < client.window) {
+    const next = outbound.waiting.shift()
+    if (!next) break
+    outbound.bytes -= next.message.payload.length
+    if (isExpired(next.message, now)) broker.counters.drops.expired += 1
+    else transmit(broker, client, outbound, next, new DeliveryEncoder(next.message, now), now)
+  }
+}
+
+/** The connection is gone: what was not acknowledged is stored for the next. */
+export function putAside(session: Session): void {
+  const { outbound } = session
+  if (!outbound) return
+  for (const { message, retain } of outbound.inFlight.values()) {
+    outbound.stored.push({ message, retain })
+    outbound.bytes += message.payload.length
+  }
+  outbound.inFlight.clear()
+  outbound.stored.push(...outbound.waiting.splice(0))
+}
+
+/** Sends the stored messages, ten a second, for as long as this client stays. AWS sheet §2.1. */
+export function replay(broker: Broker, client: Client): void {
+  const { outbound } = client.session
+  if (!outbound || outbound.replayingTo === client || outbound.stored.length === 0) return
+  outbound.replayingTo = client
+  const { clock } = broker.settings
+  const next = (): void => {
+    if (client.session.client !== client) return
+    if (outbound.inFlight.size < client.window) replayOne(broker, client, outbound, clock.now())
+    if (outbound.stored.length > 0) clock.after(1000 / replaysPerSecond, next)
+    else outbound.replayingTo = undefined
+  }
+  next()
+}
+
+/** Drops what has waited too long for its PUBACK. AWS sheet §2.2. */
+export function dropUnacknowledged(broker: Broker, client: Client, now: number): void {
+  const { outbound } = client.session
+  if (!outbound || outbound.inFlight.size === 0) return
+  for (const [packetId, { sentAt }] of outbound.inFlight) {
+    if (now - sentAt < retrySeconds[client.version] * 1000) break
+    broker.counters.drops.queue += 1
+    acknowledged(broker, client, packetId, now)
+  }
+}
+
+function replayOne(broker: Broker, client: Client, outbound: Outbound, now: number): void {
+  const delivery = outbound.stored.shift()
+  if (!delivery) return
+  outbound.bytes -= delivery.message.payload.length
+  if (isExpired(delivery.message, now)) broker.counters.drops.expired += 1
+  else if (client.permissions.mayReceive(delivery.message.topic) && mayPublishOrReceive(broker, client, now))
+    transmit(broker, client, outbound, delivery, new DeliveryEncoder(delivery.message, now), now)
+}
+
+function transmit(
+  broker: Broker,
+  client: Client,
+  outbound: Outbound,
+  { message, retain }: Delivery,
+  encoder: DeliveryEncoder,
+  now: number,
+): void {
+  if (encoder.packetBytes(client.version, 1, retain) > client.packetBytesMax) {
+    broker.counters.drops.packetSize += 1
+    return
+  }
+  const packetId = freePacketId(outbound)
+  outbound.inFlight.set(packetId, { message, retain, sentAt: now })
+  client.connection.transport.send(encoder.atLeastOnce(client.version, retain, packetId))
+  broker.counters.deliveries += 1
+  client.meter.publishOut += message.units
+  broker.meter.publishOut += message.units
+  cutOffWhenSlow(broker, client)
+}
+
+function freePacketId(outbound: Outbound): number {
+  do outbound.nextPacketId = (outbound.nextPacketId % 65_535) + 1
+  while (outbound.inFlight.has(outbound.nextPacketId))
+  return outbound.nextPacketId
+}
+
+function keep(broker: Broker, outbound: Outbound, list: Delivery[], delivery: Delivery): void {
+  const bytes = delivery.message.payload.length
+  const full =
+    outbound.waiting.length + outbound.stored.length >= bounds.storedMessages ||
+    outbound.bytes + bytes > bounds.storedBytes
+  if (full) broker.counters.drops.queue += 1
+  else {
+    list.push(delivery)
+    outbound.bytes += bytes
+  }
+}
+
+function outboundOf(session: Session): Outbound {
+  return (session.outbound ??= {
+    inFlight: new Map(),
+    waiting: [],
+    stored: [],
+    bytes: 0,
+    nextPacketId: 0,
+    replayingTo: undefined,
+  })
+}

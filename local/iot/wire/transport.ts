@@ -1,0 +1,23 @@
+import type { Frame } from './frame.ts'
+
+/** What the broker needs of a client's connection. A WebSocket today; plain TCP would be another. */
+export interface Transport {
+  readonly remoteAddress: string
+  readonly remotePort: number
+  /** Bytes that wait, gathered here or in the socket. */
+  bufferedBytes(): number
+  /** Sends it at the end of this turn, with whatever else is due. */
+  send(frame: Frame): void
+  /** Writes what is gathered, says goodbye and closes, by force when the other side does not answer. */
+  close(): void
+  /** Closes now; what waits is lost. */
+  destroy(): void
+}
+
+/** What a transport tells the broker. */
+export interface TransportEvents {
+  /** Bytes of the MQTT stream, cut as they came. */
+  onBytes(bytes: Buffer): void
+  /** It has ended. `clean`: the client closed the WebSocket itself, which sends no Will. AWS sheet §2.6. */
+  onEnd(clean: boolean): void
+}
