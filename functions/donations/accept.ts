@@ -100,7 +100,9 @@ export function createAccept(ports: AcceptPorts, options: AcceptOptions) {
       try {
         await ports.enqueue(message)
       } catch (enqueueError) {
-        throw notTaken(new AggregateError([publishError, enqueueError], 'neither SNS nor SQS took the donation'))
+        throw notTaken(
+          new AggregateError([publishError, enqueueError], 'neither SNS nor SQS took the donation'),
+        )
       }
     }
     return { donationId }

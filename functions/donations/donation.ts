@@ -142,7 +142,14 @@ export function toDonation(body: v.InferOutput<typeof donationSchema>): Donation
 /** SHA-256, base64url, over the donation's fields in a fixed order: the same gift has the same hash however it was written. */
 export function hashDonation(donation: Donation): string {
   const { campaignId, amount, donor, comment } = donation
-  const canonical = [campaignId, amount.value, amount.currency, donor?.name ?? '', donor?.email ?? '', comment ?? '']
+  const canonical = [
+    campaignId,
+    amount.value,
+    amount.currency,
+    donor?.name ?? '',
+    donor?.email ?? '',
+    comment ?? '',
+  ]
   return createHash('sha256').update(JSON.stringify(canonical)).digest('base64url')
 }
 

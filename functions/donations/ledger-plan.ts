@@ -64,13 +64,11 @@ export function planTransaction(
     ? donations.filter((donation) => donation.amount.currency === current.total.currency)
     : []
   const status = new Set(counted)
-  const records = donations.map(
-    (donation): DonationRecord => ({
-      donation,
-      status: status.has(donation) ? 'counted' : 'unmatched',
-      recordedAt,
-    }),
-  )
+  const records = donations.map((donation): DonationRecord => ({
+    donation,
+    status: status.has(donation) ? 'counted' : 'unmatched',
+    recordedAt,
+  }))
   const [first] = counted
   if (!current || !first) return { records, topics: [], after: state.heads }
 

@@ -82,7 +82,11 @@ export function createLedger(ports: LedgerPorts) {
         try {
           await recordCampaign(campaignId, waiting, deadline)
         } catch (error) {
-          log.error('donations not recorded; they come again', { campaignId, messages: waiting.length, error })
+          log.error('donations not recorded; they come again', {
+            campaignId,
+            messages: waiting.length,
+            error,
+          })
         }
         return waiting
       }),
@@ -91,7 +95,11 @@ export function createLedger(ports: LedgerPorts) {
   }
 
   /** Records what is in `waiting`, and takes out of it what is done. */
-  async function recordCampaign(campaignId: string, waiting: LedgerMessage[], deadline: number): Promise<void> {
+  async function recordCampaign(
+    campaignId: string,
+    waiting: LedgerMessage[],
+    deadline: number,
+  ): Promise<void> {
     let attempt = 0
     while (waiting.length > 0) {
       const state = campaigns.get(campaignId) ?? (await tryRead(campaignId))

@@ -125,7 +125,9 @@ export async function getItems(
   // DynamoDB answers with less than asked when it would exceed 16 MB or is throttled; the SDK's own retries pace it.
   for (let turn = 0; wanted.length > 0; turn++) {
     if (turn > keys.length / batchGetItemsMax + 10) {
-      throw new Error(`BatchGetItem left ${wanted.length} of ${keys.length} keys unread after ${turn} requests`)
+      throw new Error(
+        `BatchGetItem left ${wanted.length} of ${keys.length} keys unread after ${turn} requests`,
+      )
     }
     const Keys = wanted.slice(0, batchGetItemsMax)
     const answer = await client.send(

@@ -54,7 +54,8 @@ export function isPassing(error: unknown): boolean {
   const { $fault, $metadata } = error as { $fault?: string; $metadata?: { httpStatusCode?: number } }
   if (isThrottling(error)) return true
   // A bug of ours does not pass, however often it is tried.
-  if (error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError) return false
+  if (error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError)
+    return false
   // Without an answer from AWS there is no $fault: the connection failed, or its answer was no answer.
   if ($fault === undefined) return $metadata?.httpStatusCode === undefined || $metadata.httpStatusCode >= 500
   return $fault === 'server'

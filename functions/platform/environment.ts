@@ -108,7 +108,9 @@ export function readEnvironment<const Name extends VariableName>(
     try {
       values[name] = variable.parse(text)
     } catch (error) {
-      problems.push(`${name} ${error instanceof Error ? error.message : String(error)}. ${variable.description}`)
+      problems.push(
+        `${name} ${error instanceof Error ? error.message : String(error)}. ${variable.description}`,
+      )
     }
   }
   if (problems.length > 0) throw new EnvironmentError(problems.join('\n'))

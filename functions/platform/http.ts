@@ -65,7 +65,10 @@ export function readBearer(event: HttpEvent): string | undefined {
   if (header === undefined) return undefined
   const token = /^bearer +([A-Za-z0-9._~+/=-]+) *$/i.exec(header)?.[1]
   if (token === undefined) {
-    throw unauthorised('the Authorization header holds no bearer token', 'send `Authorization: Bearer <token>`')
+    throw unauthorised(
+      'the Authorization header holds no bearer token',
+      'send `Authorization: Bearer <token>`',
+    )
   }
   return token
 }

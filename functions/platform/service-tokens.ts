@@ -26,7 +26,9 @@ export function parseServiceTokens(text: string): readonly ServiceToken[] {
       // The entry itself stays out of the message: who pasted a token instead of its hash would find it in the log.
       const [, name, role, hex] = /^([A-Za-z0-9_-]{1,64}):(staff|service):([0-9a-f]{64})$/i.exec(entry) ?? []
       if (name === undefined || role === undefined || hex === undefined) {
-        throw new Error(`has an unfit entry ${index + 1}: write name:role:sha256hex, the role staff or service`)
+        throw new Error(
+          `has an unfit entry ${index + 1}: write name:role:sha256hex, the role staff or service`,
+        )
       }
       if (names.has(name)) throw new Error(`names ${name} twice: give each token a name of its own`)
       names.add(name)

@@ -30,3 +30,4 @@ export {
 } from './message.ts'
 export type { ParametersOf } from './pattern.ts'
 export { comparePositions, type Position, readSequence, writeSequence } from './sequence.ts'
+export { clientIdsOf, compilePolicy, type PolicyDocument, type PolicyStatement } from './policy.ts'

@@ -1,0 +1,87 @@
+/**
+ * Who may connect, and what they may hear: from a signed token to AWS IoT policies. AWS checks the signature before
+ * it asks; everything else is checked here.
+ *
+ * @module
+ */
+import type { IoTCustomAuthorizerEvent } from 'aws-lambda'
+import { connectionLifeSeconds } from '../../topics/contract/aws-limits.ts'
+import type { TopicContract } from '../../topics/contract/index.ts'
+import { clientIdsOf, compilePolicy, type PolicyDocument } from '../../topics/contract/policy.ts'
+import { tokenKey } from './session.ts'
+import { isCurrent, parseToken } from './token.ts'
+
+/** How long AWS keeps a signed-in person's policies before it asks again, seconds. */
+export const refreshSeconds = 900
+
+/** https://docs.aws.amazon.com/iot/latest/developerguide/custom-auth-lambda.html */
+export interface AuthorizerAnswer {
+  readonly isAuthenticated: boolean
+  readonly principalId: string
+  readonly disconnectAfterInSeconds: number
+  readonly refreshAfterInSeconds: number
+  readonly policyDocuments: readonly PolicyDocument[]
+}
+
+export type Refusal =
+  | 'signature not verified'
+  | 'no token'
+  | 'two tokens'
+  | 'not a token of ours'
+  | 'token expired'
+  | 'client ID not of this token'
+
+export interface AuthorizerOptions {
+  readonly contracts: readonly TopicContract[]
+  /** `arn:aws:iot:<region>:<account>` */
+  readonly arnPrefix: string
+}
+
+/** The answer to AWS for a connection, or why it is refused. `now` is in ms since 1970. */
+export function authorise(
+  event: IoTCustomAuthorizerEvent,
+  now: number,
+  options: AuthorizerOptions,
+): AuthorizerAnswer | { readonly refused: Refusal } {
+  if (!event.signatureVerified) return { refused: 'signature not verified' }
+  if (!event.token) return { refused: 'no token' }
+  const mqtt = event.protocolData.mqtt
+  const named = usernameParameters(mqtt?.username).get(tokenKey)
+  // Only one of them can be the one whose signature was verified.
+  if (named !== null && named !== event.token) return { refused: 'two tokens' }
+  const token = parseToken(event.token)
+  if (!token) return { refused: 'not a token of ours' }
+  if (!isCurrent(token, now)) return { refused: 'token expired' }
+  const { claims } = token
+  if (mqtt?.clientId === undefined || !clientIdsOf(claims.principal).includes(mqtt.clientId)) {
+    return { refused: 'client ID not of this token' }
+  }
+  // The connection ends when its token does, or at AWS's shortest life when the token has less left.
+  const left = Math.floor(token.expiresAt - now / 1000)
+  const lifeSeconds = Math.min(Math.max(left, connectionLifeSeconds.min), connectionLifeSeconds.max)
+  return {
+    isAuthenticated: true,
+    principalId: claims.principal,
+    disconnectAfterInSeconds: lifeSeconds,
+    // A visitor's policies cannot change, so nobody pays for asking again.
+    refreshAfterInSeconds: claims.signedIn
+      ? Math.min(refreshSeconds, lifeSeconds)
+      : connectionLifeSeconds.max,
+    policyDocuments: compilePolicy(options.contracts, claims, options.arnPrefix),
+  }
+}
+
+/** What AWS is told of a refused connection. */
+export const refusal: AuthorizerAnswer = {
+  isAuthenticated: false,
+  principalId: 'refused',
+  disconnectAfterInSeconds: connectionLifeSeconds.min,
+  refreshAfterInSeconds: connectionLifeSeconds.min,
+  policyDocuments: [],
+}
+
+/** The parameters after `?` in an MQTT username; AWS does not say whether it strips them. */
+function usernameParameters(username: string | undefined): URLSearchParams {
+  const start = username?.indexOf('?') ?? -1
+  return new URLSearchParams(start < 0 ? '' : username?.slice(start + 1))
+}

@@ -1,0 +1,43 @@
+/** Publishes heads as the live table's stream tells of them. */
+import type { Context, DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda'
+import { contracts } from '../../topics/index.ts'
+import { createDynamoDb, isPassing } from '../platform/dynamodb.ts'
+import { readEnvironment } from '../platform/environment.ts'
+import { eventHandler } from '../platform/handler.ts'
+import { log } from '../platform/log.ts'
+import { systemTime } from '../platform/time.ts'
+import { broadcast, type HeadChange } from './broadcast.ts'
+import { dynamoDbPublishing } from './dynamodb-publishing.ts'
+import { iotBroker } from './iot-broker.ts'
+import { sqsQuietQueue } from './sqs-quiet-queue.ts'
+
+const environment = readEnvironment(['LIVE_TABLE', 'QUIET_QUEUE_URL'])
+
+/** Left of the time-out when broadcast stops waiting for paces, ms: its last requests need some. */
+const reserveMs = 10_000
+
+// Outlive a request: the clients' connections.
+const ports = {
+  contracts,
+  table: dynamoDbPublishing(createDynamoDb({ requestTimeoutMs: 2_000, attempts: 3 }), environment.LIVE_TABLE),
+  broker: iotBroker(),
+  time: systemTime,
+  log,
+  isPassing,
+  remind: sqsQuietQueue(environment.QUIET_QUEUE_URL),
+}
+
+export const handler = eventHandler(
+  async (event: DynamoDBStreamEvent, context: Context): Promise<DynamoDBBatchResponse> => {
+    const changes: HeadChange[] = []
+    for (const { dynamodb } of event.Records) {
+      const topic = dynamodb?.Keys?.['pk']?.S
+      // The stream's filter lets only heads through; a filter that was edited away must not publish log entries.
+      if (topic === undefined || dynamodb?.Keys?.['sk']?.S !== 'head') continue
+      changes.push({ topic, recordId: dynamodb.SequenceNumber ?? '' })
+    }
+    const deadline = Date.now() + context.getRemainingTimeInMillis() - reserveMs
+    const failed = await broadcast(changes, ports, deadline)
+    return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) }
+  },
+)

@@ -1,0 +1,40 @@
+/** GET /state and GET /events. */
+import { contracts } from '../../topics/index.ts'
+import { messageContentType } from '../../topics/contract/index.ts'
+import { createDynamoDb } from '../platform/dynamodb.ts'
+import { readEnvironment } from '../platform/environment.ts'
+import { httpHandler } from '../platform/handler.ts'
+import { jsonAnswer, readBearer } from '../platform/http.ts'
+import { verifyBearer } from './bearer-token.ts'
+import { dynamoDbHistory } from './dynamodb-history.ts'
+import { readEvents, readState } from './history.ts'
+import { ssmParameter } from './ssm-parameter.ts'
+import { readPublicKeys } from './token-signature.ts'
+
+const environment = readEnvironment(['LIVE_TABLE', 'SIGNING_PUBLIC_KEYS_PARAMETER'])
+
+// Outlive a request: the public keys for five minutes, the client's connections.
+const publicKeys = ssmParameter(environment.SIGNING_PUBLIC_KEYS_PARAMETER, readPublicKeys)
+const ports = {
+  contracts,
+  table: dynamoDbHistory(createDynamoDb({ requestTimeoutMs: 2_000, attempts: 3 }), environment.LIVE_TABLE),
+  verify: async (bearer: string) => verifyBearer(bearer, await publicKeys(), Date.now()),
+}
+
+export const handler = httpHandler(async (event) => {
+  const query = event.queryStringParameters ?? {}
+  const bearer = readBearer(event)
+  if (event.routeKey === 'GET /state') {
+    return {
+      statusCode: 200,
+      headers: { 'content-type': messageContentType, 'cache-control': 'no-store' },
+      body: await readState(query['topic'], bearer, ports),
+    }
+  }
+  const { answer, cacheControl } = await readEvents(
+    { topic: query['topic'], after: query['after'], epoch: query['epoch'], limit: query['limit'] },
+    bearer,
+    ports,
+  )
+  return jsonAnswer(200, answer, { 'cache-control': cacheControl })
+})

@@ -1,0 +1,205 @@
+/**
+ * GET /state and GET /events: what a joiner would have heard, and what a client missed, under the contract's own rule.
+ *
+ * @module
+ */
+import {
+  type Claims,
+  type FeedEntry,
+  findContract,
+  mayHear,
+  type TopicContract,
+} from '../../topics/contract/index.ts'
+import { forbidden, unauthorised } from '../platform/http.ts'
+import type { Head, Segment } from '../platform/live-table.ts'
+import { ProblemError, quoteValue } from '../platform/problem.ts'
+import type { EntriesNewestFirst } from './head-message.ts'
+import { headMessage } from './publishing.ts'
+
+/** The live table as readers see it, strongly read. */
+export interface HistoryTable {
+  head(topic: string): Promise<Head | undefined>
+  entriesNewestFirst(head: Head, after: number): EntriesNewestFirst
+  /** Segments that hold entries after `after`, up to the head's, oldest first. */
+  segments(head: Head, after: number): AsyncIterable<Segment>
+}
+
+export interface HistoryPorts {
+  readonly contracts: readonly TopicContract[]
+  readonly table: HistoryTable
+  /** The claims of a bearer token; undefined when it is not valid, or no longer. */
+  readonly verify: (bearer: string) => Promise<Claims | undefined>
+}
+
+/** Query parameters of `GET /events`, as they came. */
+export interface EventsQuery {
+  readonly topic?: string | undefined
+  readonly after?: string | undefined
+  readonly epoch?: string | undefined
+  readonly limit?: string | undefined
+}
+
+export interface EventsAnswer {
+  readonly epoch: string
+  readonly events: readonly { readonly sequence: number; readonly entry: FeedEntry<unknown> }[]
+  readonly head: number
+  readonly floor: number
+  /** Whether nothing is missing between `after` and the last event, or the head. */
+  readonly complete: boolean
+  /** `after` of the next page; null at the head. */
+  readonly next: number | null
+}
+
+/** Events in an answer: at most, and unless told. */
+export const eventsLimit = { max: 500, default: 100 } as const
+
+/** The message a joiner would have got. Throws ProblemError 400, 401, 403 or 404. */
+export async function readState(
+  topic: string | undefined,
+  bearer: string | undefined,
+  ports: HistoryPorts,
+): Promise<string> {
+  const { name, contract } = await admit(topic, bearer, ports)
+  const head = await headOf(name, ports)
+  return headMessage(contract, head, (at, after) => ports.table.entriesNewestFirst(at, after))
+}
+
+/** A page of a feed's log, and for how long it may be kept. Throws ProblemError 400, 401, 403 or 404. */
+export async function readEvents(
+  query: EventsQuery,
+  bearer: string | undefined,
+  ports: HistoryPorts,
+): Promise<{ answer: EventsAnswer; cacheControl: string }> {
+  const { name, contract } = await admit(query.topic, bearer, ports)
+  if (contract.kind !== 'feed') {
+    throw badParameter(
+      'topic',
+      query.topic,
+      `is a ${contract.kind}, which keeps no log`,
+      'ask GET /state for it',
+    )
+  }
+  const limit = readLimit(query.limit)
+  const after = readAfter(query.after)
+  if (query.epoch !== undefined && !/^[0-9A-Z]{26}$/.test(query.epoch)) {
+    throw badParameter('epoch', query.epoch, 'is no ULID', 'send the epoch of the last message, or none')
+  }
+  const head = await headOf(name, ports)
+  const { epoch, sequence, floor } = head
+  const base = { epoch, head: sequence, floor }
+  // Another epoch's numbers say nothing about this log; numbers beyond its head were never given out.
+  if ((query.epoch !== undefined && query.epoch !== epoch) || (after !== undefined && after > sequence)) {
+    return { answer: { ...base, events: [], complete: false, next: null }, cacheControl: 'no-store' }
+  }
+
+  const from = after ?? Math.max(sequence - limit, floor, 0)
+  const { events, whole } = await collect(ports.table.segments(head, Math.max(from, floor)), {
+    after: Math.max(from, floor),
+    limit,
+  })
+  const last = events.at(-1)?.sequence ?? Math.max(from, floor)
+  const reachesEnd = events.length === limit || last === sequence
+  const answer = {
+    ...base,
+    events,
+    complete: whole && reachesEnd && from >= floor,
+    next: last < sequence && events.length > 0 ? last : null,
+  }
+  // A full page short of the head can never change: the log is only ever added to.
+  const closed =
+    query.epoch !== undefined && after !== undefined && events.length === limit && last < sequence
+  const audience = contract.subscribe.rule === 'anyone' ? 'public' : 'private'
+  return {
+    answer,
+    cacheControl: closed && answer.complete ? `${audience}, max-age=31536000, immutable` : 'no-store',
+  }
+}
+
+/** The first `limit` entries after `after`; `whole` when none between them is missing. */
+async function collect(
+  segments: AsyncIterable<Segment>,
+  { after, limit }: { after: number; limit: number },
+): Promise<{ events: EventsAnswer['events']; whole: boolean }> {
+  const events: { sequence: number; entry: FeedEntry<unknown> }[] = []
+  let whole = true
+  let expected = after + 1
+  for await (const segment of segments) {
+    const entries = JSON.parse(segment.entries) as FeedEntry<unknown>[]
+    if (segment.first > expected) whole = false
+    for (let sequence = Math.max(segment.first, after + 1); sequence <= segment.last; sequence++) {
+      if (events.length === limit) return { events, whole }
+      const entry = entries[sequence - segment.first]
+      if (entry) events.push({ sequence, entry })
+      expected = sequence + 1
+    }
+  }
+  return { events, whole }
+}
+
+/** The topic's contract, once the bearer may hear it. */
+async function admit(
+  topic: string | undefined,
+  bearer: string | undefined,
+  ports: HistoryPorts,
+): Promise<{ name: string; contract: TopicContract }> {
+  if (!topic) throw badParameter('topic', topic, 'is missing', 'send ?topic=campaigns/<campaignId>/total')
+  const found = findContract(ports.contracts, topic)
+  if (!found) throw unknownTopic(topic, 'no contract names it')
+  const { contract, parameters } = found
+  if (contract.subscribe.rule === 'anyone') return { name: topic, contract }
+  const remedy = 'send `Authorization: Bearer <token>.<signature>` of a session that may hear the topic'
+  if (bearer === undefined)
+    throw unauthorised('this topic is not for everyone, and no token was sent', remedy)
+  const claims = await ports.verify(bearer)
+  if (!claims) throw unauthorised('the token is not valid, or no longer', remedy)
+  if (!mayHear(contract.subscribe, claims, parameters)) {
+    throw forbidden(`the token's bearer may not hear ${quoteValue(topic)}`, remedy)
+  }
+  return { name: topic, contract }
+}
+
+async function headOf(topic: string, ports: HistoryPorts): Promise<Head> {
+  const head = await ports.table.head(topic)
+  if (!head) throw unknownTopic(topic, 'nothing was ever written to it')
+  return head
+}
+
+function readLimit(text: string | undefined): number {
+  if (text === undefined) return eventsLimit.default
+  const limit = /^\d{1,3}$/.test(text) ? Number(text) : 0
+  if (limit >= 1 && limit <= eventsLimit.max) return limit
+  throw badParameter('limit', text, `is not 1 to ${eventsLimit.max}`, `send 1 to ${eventsLimit.max}, or none`)
+}
+
+function readAfter(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const after = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN
+  if (Number.isSafeInteger(after)) return after
+  throw badParameter('after', text, 'is no sequence number', 'send the sequence of the last entry you have')
+}
+
+function badParameter(
+  field: string,
+  value: string | undefined,
+  problem: string,
+  remedy: string,
+): ProblemError {
+  return new ProblemError({
+    status: 400,
+    code: 'parameter-unfit',
+    title: 'A query parameter does not fit',
+    detail: value === undefined ? `${field} ${problem}` : `${field} is ${quoteValue(value)} and ${problem}`,
+    remedy,
+    errors: [{ field, value: quoteValue(value), problem }],
+  })
+}
+
+function unknownTopic(topic: string, problem: string): ProblemError {
+  return new ProblemError({
+    status: 404,
+    code: 'topic-unknown',
+    title: 'There is no such topic',
+    detail: `topic is ${quoteValue(topic)}; ${problem}`,
+    remedy: 'check the name; a campaign has its topics once staff created it',
+  })
+}

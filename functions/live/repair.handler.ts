@@ -1,0 +1,54 @@
+/** Quiet topics from their queue, and every minute all topics. */
+import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch'
+import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
+import { contracts } from '../../topics/index.ts'
+import { createDynamoDb, isPassing } from '../platform/dynamodb.ts'
+import { readEnvironment } from '../platform/environment.ts'
+import { eventHandler } from '../platform/handler.ts'
+import { log } from '../platform/log.ts'
+import { systemTime } from '../platform/time.ts'
+import { dynamoDbAllTopics, dynamoDbPublishing } from './dynamodb-publishing.ts'
+import { iotBroker } from './iot-broker.ts'
+import { repairAll, resendQuiet } from './repair.ts'
+import { readQuietReminder } from './sqs-quiet-queue.ts'
+
+const environment = readEnvironment(['LIVE_TABLE'])
+
+/** Left of the time-out when repair stops waiting for paces, ms. */
+const reserveMs = 10_000
+
+// Outlive a request: the clients' connections. Repair puts no reminders: what it sends is the reminder.
+const client = createDynamoDb({ requestTimeoutMs: 2_000, attempts: 3 })
+const ports = {
+  contracts,
+  table: dynamoDbPublishing(client, environment.LIVE_TABLE),
+  broker: iotBroker(),
+  time: systemTime,
+  log,
+  isPassing,
+}
+const readAll = dynamoDbAllTopics(client, environment.LIVE_TABLE)
+const processor = new BatchProcessor(EventType.SQS)
+
+type RepairEvent = SQSEvent | { readonly repair: 'all' }
+
+export const handler = eventHandler(
+  async (event: RepairEvent, context: Context): Promise<SQSBatchResponse | undefined> => {
+    const deadline = Date.now() + context.getRemainingTimeInMillis() - reserveMs
+    if ('Records' in event) {
+      const resend = async (record: SQSRecord) => {
+        const reminder = readQuietReminder(record.body)
+        if ((await resendQuiet(reminder, ports, deadline)) === 'late') {
+          throw new Error(`no time left to send ${reminder.topic} again; the queue brings it back`)
+        }
+      }
+      return processPartialResponse(event, resend, processor, { context, throwOnFullBatchFailure: false })
+    }
+    const { behind, left } = await repairAll(readAll, ports, deadline)
+    if (behind > 0) {
+      log.count('TopicsRepaired', behind - left)
+      log.warn('topics were behind their heads', { behind, left })
+    }
+    return undefined
+  },
+)

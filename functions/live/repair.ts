@@ -1,0 +1,104 @@
+/**
+ * What broadcast may have missed: a quiet topic's head is sent once more, so that a lost last message shows; and every
+ * minute whatever is behind its head is published.
+ *
+ * @module
+ */
+import { findContract } from '../../topics/contract/index.ts'
+import { broadcastTopic, type BroadcastPorts } from './broadcast-topic.ts'
+import {
+  contractOf,
+  headMessage,
+  isPublished,
+  nextSendAt,
+  type PublishingPorts,
+  type QuietReminder,
+  samePosition,
+  send,
+  type TopicState,
+} from './publishing.ts'
+
+/**
+ * How long after its pace a topic may be behind before repair takes it up, ms. A busy topic is always a moment behind,
+ * and broadcast is at it: repair would only be in its way.
+ */
+export const overdueAfterMs = 10_000
+
+/** Topics repaired at the same time. */
+const repairsAtOnce = 20
+
+/**
+ * Sends a quiet topic's head once more. `done` also when it has moved on, or was sent again since; `late` when the pace
+ * leaves no time before `deadline` (ms since 1970).
+ */
+export async function resendQuiet(
+  reminder: QuietReminder,
+  ports: PublishingPorts,
+  deadline: number,
+): Promise<'done' | 'late'> {
+  const { table, time } = ports
+  const { topic } = reminder
+  const contract = contractOf(ports.contracts, topic)
+  let sentAt: number | undefined
+  for (;;) {
+    const { head, published } = await table.read(topic)
+    if (!head || !samePosition(head, reminder)) return 'done'
+    // Noted at the latest by the broadcast that put the reminder; later than that, someone sent it again.
+    if (published && samePosition(published, reminder) && published.at > reminder.at) return 'done'
+    const last = Math.max(reminder.at, published?.at ?? 0, sentAt ?? 0)
+    const waitMs = nextSendAt(contract, last) - time.now()
+    if (waitMs > 0) {
+      if (time.now() + waitMs >= deadline) return 'late'
+      await time.sleep(waitMs)
+      continue
+    }
+    if (time.now() >= deadline) return 'late'
+    const payload = await headMessage(contract, head, (at, after) => table.entries(at, after))
+    sentAt = time.now()
+    if ((await send(ports, topic, payload)) !== 'taken') continue
+    await table.markPublished(topic, { epoch: head.epoch, sequence: head.sequence, at: sentAt })
+    return 'done'
+  }
+}
+
+/** Every topic with its head and what was published of it, a page at a time. */
+export type ReadAllTopics = () => AsyncIterable<readonly (readonly [topic: string, state: TopicState])[]>
+
+/** Publishes every topic that is behind. Answers how many were, and how many still are. */
+export async function repairAll(
+  readAll: ReadAllTopics,
+  ports: BroadcastPorts,
+  deadline: number,
+): Promise<{ behind: number; left: number }> {
+  let behind = 0
+  let left = 0
+  for await (const page of readAll()) {
+    const waiting = page.filter(([topic, state]) => isOverdue(topic, state)).map(([topic]) => topic)
+    behind += waiting.length
+    const worker = async () => {
+      for (let topic = waiting.pop(); topic !== undefined; topic = waiting.pop()) {
+        if (!(await repairOne(topic))) left += 1
+      }
+    }
+    await Promise.all(Array.from({ length: Math.min(repairsAtOnce, waiting.length) }, worker))
+  }
+  return { behind, left }
+
+  function isOverdue(topic: string, state: TopicState): boolean {
+    if (isPublished(state)) return false
+    const contract = findContract(ports.contracts, topic)?.contract
+    // Without a contract it is for broadcastTopic to say what is wrong.
+    if (!contract || !state.published) return true
+    return nextSendAt(contract, state.published.at) + overdueAfterMs <= ports.time.now()
+  }
+
+  async function repairOne(topic: string): Promise<boolean> {
+    try {
+      return (await broadcastTopic(topic, ports, deadline)) === 'done'
+    } catch (error) {
+      // One broken topic must not keep the others from being repaired; the next minute comes to it again.
+      ports.log.error('topic not repaired', { topic, error })
+      return false
+    }
+  }
+}
