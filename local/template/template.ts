@@ -1,0 +1,158 @@
+/**
+ * What the local stack needs of serverless.yml: every name and ARN resolved, nothing that only matters to AWS.
+ *
+ * @module
+ */
+
+export interface Template {
+  readonly service: string
+  readonly stage: string
+  /** By key in serverless.yml. */
+  readonly functions: Readonly<Record<string, TemplateFunction>>
+  readonly tables: readonly TemplateTable[]
+  readonly queues: readonly TemplateQueue[]
+  readonly topics: readonly TemplateTopic[]
+  readonly subscriptions: readonly TemplateSubscription[]
+  readonly authorizers: readonly TemplateAuthorizer[]
+  /** Which origins may call the HTTP API; undefined when only its own may. */
+  readonly cors: TemplateCors | undefined
+}
+
+export interface TemplateCors {
+  /** `*` for every origin. */
+  readonly allowedOrigins: readonly string[]
+  /** Default: the methods of the routes. */
+  readonly allowedMethods: readonly string[]
+  readonly allowedHeaders: readonly string[]
+  readonly exposedHeaders: readonly string[]
+  readonly allowCredentials: boolean
+  readonly maxAgeSeconds: number | undefined
+}
+
+export interface TemplateFunction {
+  /** Key in serverless.yml: `donationsAccept`. */
+  readonly key: string
+  /** As AWS names it: `fanfare-dev-donationsAccept`. */
+  readonly name: string
+  readonly arn: string
+  /** Module without its ending, relative to serverless.yml: `functions/donations/accept.handler`. */
+  readonly module: string
+  /** The name it exports the handler by. */
+  readonly exportName: string
+  readonly timeoutSeconds: number
+  readonly memoryMb: number
+  /** Invocations at once that AWS keeps for it, and allows it. */
+  readonly reservedConcurrency: number | undefined
+  readonly environment: Readonly<Record<string, string>>
+  readonly events: readonly TemplateEvent[]
+}
+
+export type TemplateEvent = HttpApiEvent | SqsEvent | StreamEvent | ScheduleEvent
+
+export interface HttpApiEvent {
+  readonly type: 'httpApi'
+  /** `GET`, or `*` for every method. */
+  readonly method: string
+  /** `/campaigns/{campaignId}`; `/{proxy+}` takes the rest; `$default` takes everything. */
+  readonly path: string
+}
+
+export interface SqsEvent {
+  readonly type: 'sqs'
+  readonly queueArn: string
+  /** Default: 10. */
+  readonly batchSize: number
+  /** Seconds to wait for a full batch. Default: 0. */
+  readonly batchWindowSeconds: number
+  /** Invocations at once for this queue; AWS allows 2 to 1,000. */
+  readonly maximumConcurrency: number | undefined
+  readonly reportBatchItemFailures: boolean
+}
+
+export interface StreamEvent {
+  readonly type: 'stream'
+  readonly streamArn: string
+  /** The table whose stream it is. */
+  readonly tableName: string
+  readonly startingPosition: 'TRIM_HORIZON' | 'LATEST'
+  /** Default: 100. */
+  readonly batchSize: number
+  /** Seconds to wait for a full batch. Default: 0. */
+  readonly batchWindowSeconds: number
+  /** Batches of one shard at once, by partition key. Default: 1. */
+  readonly parallelizationFactor: number
+  /** -1 (the default) retries until the record expires. */
+  readonly maximumRetryAttempts: number
+  /** -1 (the default) keeps a record as long as the stream does. */
+  readonly maximumRecordAgeSeconds: number
+  readonly bisectBatchOnFunctionError: boolean
+  readonly reportBatchItemFailures: boolean
+  /** Lambda's filter patterns; a record passes that fits one of them. None lets every record pass. */
+  readonly filterPatterns: readonly Readonly<Record<string, unknown>>[]
+  /** Queue or topic that is told of a batch that was given up. */
+  readonly onFailureArn: string | undefined
+}
+
+export interface ScheduleEvent {
+  readonly type: 'schedule'
+  /** `rate(1 minute)` or `cron(…)`. */
+  readonly expression: string
+  /** The event that the function gets; undefined for EventBridge's own. */
+  readonly input: unknown
+}
+
+export interface TemplateTable {
+  readonly logicalId: string
+  readonly name: string
+  readonly arn: string
+  readonly streamArn: string
+  readonly partitionKey: TableKey
+  readonly sortKey: TableKey | undefined
+  readonly streamViewType: 'NEW_IMAGE' | 'OLD_IMAGE' | 'NEW_AND_OLD_IMAGES' | 'KEYS_ONLY' | undefined
+  readonly timeToLiveAttribute: string | undefined
+}
+
+export interface TableKey {
+  readonly name: string
+  readonly type: 'S' | 'N' | 'B'
+}
+
+export interface TemplateQueue {
+  readonly logicalId: string
+  readonly name: string
+  readonly arn: string
+  readonly url: string
+  /** Default: 30. */
+  readonly visibilityTimeoutSeconds: number
+  /** Default: four days. */
+  readonly retentionSeconds: number
+  /** Default: 0. */
+  readonly delaySeconds: number
+  readonly redrive: { readonly deadLetterTargetArn: string; readonly maxReceiveCount: number } | undefined
+}
+
+export interface TemplateTopic {
+  readonly logicalId: string
+  readonly name: string
+  readonly arn: string
+}
+
+export interface TemplateSubscription {
+  readonly topicArn: string
+  readonly protocol: 'sqs'
+  /** The queue's ARN. */
+  readonly endpoint: string
+  readonly rawMessageDelivery: boolean
+  readonly filterPolicy: Readonly<Record<string, unknown>> | undefined
+  readonly filterPolicyScope: 'MessageAttributes' | 'MessageBody'
+}
+
+export interface TemplateAuthorizer {
+  readonly name: string
+  /** Key in serverless.yml of the function it invokes. */
+  readonly functionKey: string
+  readonly tokenKeyName: string
+  readonly signingDisabled: boolean
+  /** PEM by name; the empty ones (no key yet) left out. */
+  readonly publicKeys: Readonly<Record<string, string>>
+}
