@@ -1,0 +1,51 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { compileWildcard, matchesWildcard, type Variables } from './wildcard.ts'
+
+function matches(pattern: string, text: string, variables?: Variables): boolean | undefined {
+  const compiled = compileWildcard(pattern, variables)
+  return compiled && matchesWildcard(compiled, text)
+}
+
+// AWS sheet §6
+test.each([
+  ['topic/*', 'topic/a/b', true],
+  ['topic/*/b', 'topic/a/x/b', true],
+  ['topicfilter/tenant1/*', 'topicfilter/tenant1/#', true],
+  ['topicfilter/tenant1/*', 'topicfilter/tenant1', false],
+  ['topicfilter/location/#', 'topicfilter/location/Seattle', false],
+  ['topic/?', 'topic/a', true],
+  ['topic/?', 'topic/', false],
+  ['topic/?', 'topic/ab', false],
+])('%s on %s: %s', (pattern, text, expected) => {
+  expect(matches(pattern, text)).toBe(expected)
+})
+
+test('a variable stands for its value, in which wildcards are plain characters', () => {
+  expect(matches('client/${iot:ClientId}', 'client/v-0', { 'iot:ClientId': 'v-0' })).toBe(true)
+  expect(matches('client/${iot:ClientId}', 'client/anybody', { 'iot:ClientId': '*' })).toBe(false)
+  expect(matches('a${*}b', 'a*b')).toBe(true)
+  expect(matches('a${*}b', 'axb')).toBe(false)
+})
+
+test('an unknown variable makes the pattern unreadable', () => {
+  expect(
+    matches('topic/${iot:Connection.Thing.ThingName}', 'topic/x', { 'iot:ClientId': 'x' }),
+  ).toBeUndefined()
+})
+
+test('agrees with a regular expression', () => {
+  const text = fc.string({ unit: fc.constantFrom('a', 'b', '/'), maxLength: 12 })
+  const pattern = fc.string({ unit: fc.constantFrom('a', 'b', '/', '*', '?'), maxLength: 8 })
+  fc.assert(
+    fc.property(pattern, text, (pattern, text) => {
+      const expected = new RegExp(`^${pattern.replaceAll('*', '.*').replaceAll('?', '.')}$`).test(text)
+      expect(matches(pattern, text)).toBe(expected)
+    }),
+    { numRuns: 1000 },
+  )
+})
+
+test('many stars do not make it slow', () => {
+  expect(matches(`${'*a'.repeat(500)}b`, 'a'.repeat(2000))).toBe(false)
+})

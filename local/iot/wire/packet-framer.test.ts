@@ -1,0 +1,37 @@
+import fc from 'fast-check'
+import { generate } from 'mqtt-packet'
+import { expect, test } from 'vitest'
+import { PacketFramer } from './packet-framer.ts'
+
+// AWS sheet §1: packets straddle frames, and a frame holds several.
+test('gives whole packets, wherever the stream was cut', () => {
+  const packet = fc.uint8Array({ maxLength: 300 }).map((payload) =>
+    generate({
+      cmd: 'publish',
+      topic: 't',
+      qos: 0,
+      dup: false,
+      retain: false,
+      payload: Buffer.from(payload),
+    }),
+  )
+  fc.assert(
+    fc.property(fc.array(packet, { maxLength: 6 }), fc.array(fc.nat(1000)), (packets, cuts) => {
+      const stream = Buffer.concat(packets)
+      const at = [0, ...cuts.map((cut) => cut % (stream.length + 1)).sort((a, b) => a - b), stream.length]
+      const framer = new PacketFramer(1000)
+      const got = at.slice(1).flatMap((end, index) => [...framer.push(stream.subarray(at[index], end))])
+      expect(got.map((bytes) => bytes.toString('hex'))).toEqual(packets.map((bytes) => bytes.toString('hex')))
+    }),
+  )
+})
+
+test('refuses a packet by its length, before its bytes', () => {
+  const framer = new PacketFramer(1000)
+  expect(() => [...framer.push(Buffer.from([0x30, 0xff, 0xff, 0x7f]))]).toThrow(/at most 1000/)
+})
+
+test('refuses a length of five bytes', () => {
+  const framer = new PacketFramer(1000)
+  expect(() => [...framer.push(Buffer.from([0x30, 0x80, 0x80, 0x80, 0x80, 0x01]))]).toThrow(/four bytes/)
+})
