@@ -23,7 +23,7 @@ function matches(filter: string, topic: string): boolean {
 function found(trie: SubscriptionTrie<string>, topic: string): string[] {
   return trie
     .match(topic)
-    .flatMap((subscriptions) => [...subscriptions.values()])
+    .flatMap((subscriptions) => Array.from(subscriptions.values()))
     .sort()
 }
 

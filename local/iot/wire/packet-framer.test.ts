@@ -20,7 +20,9 @@ test('gives whole packets, wherever the stream was cut', () => {
       const stream = Buffer.concat(packets)
       const at = [0, ...cuts.map((cut) => cut % (stream.length + 1)).sort((a, b) => a - b), stream.length]
       const framer = new PacketFramer(1000)
-      const got = at.slice(1).flatMap((end, index) => [...framer.push(stream.subarray(at[index], end))])
+      const got = at
+        .slice(1)
+        .flatMap((end, index) => Array.from(framer.push(stream.subarray(at[index], end))))
       expect(got.map((bytes) => bytes.toString('hex'))).toEqual(packets.map((bytes) => bytes.toString('hex')))
     }),
   )
