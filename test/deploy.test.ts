@@ -1,0 +1,364 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { failureQueues } from '../scripts/deploy/alarms.ts'
+import {
+  logicalIdOf,
+  type Resource,
+  type Resources,
+  type Statement,
+  type Value,
+} from '../scripts/deploy/cloudformation.ts'
+import { contracts } from '../topics/registry.ts'
+import { actionsUsed } from './deploy/aws-actions.ts'
+import {
+  compiledResources,
+  copyProject,
+  handlerOf,
+  mapOf,
+  resourcesOf,
+  serverless,
+  statementsOf,
+  textOf,
+} from './deploy/package.ts'
+import { unzip } from './deploy/unzip.ts'
+
+const run = promisify(execFile)
+
+/** Largest zip, bytes. A cold start reads it whole; one SDK client and Powertools need about 400 KB with source maps. */
+const zipBytesMax = 600 * 1024
+
+/** Actions for which AWS knows no resource: nothing but these may have `*`. */
+const actionsWithoutResource = ['iot:DescribeEndpoint', 'xray:PutTelemetryRecords', 'xray:PutTraceSegments']
+
+/** What every function does besides its work: its log and its traces. */
+const ownActions = [
+  'logs:CreateLogStream',
+  'logs:PutLogEvents',
+  'xray:PutTelemetryRecords',
+  'xray:PutTraceSegments',
+]
+
+let folder: string
+let resources: Resources
+beforeAll(async () => {
+  folder = copyProject()
+  await serverless(folder, 'package')
+  resources = compiledResources(folder)
+}, 60_000)
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const functions = () => resourcesOf(resources, 'AWS::Lambda::Function')
+const lambda = (id: string): Resource | undefined => resources[id]
+const roleOf = (id: string) => resources[logicalIdOf(lambda(id)?.Properties?.['Role']) ?? '']
+const list = (value: string | readonly string[]) => (typeof value === 'string' ? [value] : value)
+const allActions = (statements: readonly Statement[]) => statements.flatMap(({ Action }) => list(Action))
+const mappings = () => resourcesOf(resources, 'AWS::Lambda::EventSourceMapping')
+
+describe('every zip', () => {
+  test('loads in a bare Node 24 and has a handler', async () => {
+    const zips = mkdtempSync(join(tmpdir(), 'fanfare-zips-'))
+    try {
+      const all = functions()
+      expect(all).toHaveLength(11)
+      await Promise.all(all.map(([id, fn]) => importHandler(id, fn, zips)))
+    } finally {
+      rmSync(zips, { recursive: true, force: true })
+    }
+  }, 60_000)
+
+  async function importHandler(id: string, fn: Resource, zips: string) {
+    const key = id.slice(0, 1).toLowerCase() + id.slice(1, -'LambdaFunction'.length)
+    const zip = join(folder, '.serverless', `${key}.zip`)
+    expect(statSync(zip).size).toBeLessThan(zipBytesMax)
+    const task = join(zips, key)
+    const names = unzip(zip, task)
+    const [module, name] = handlerOf(fn)
+    expect(names).toContain(`${module}.mjs`)
+    // A file of its own: `node --eval` has a `require` that would hide a bundle's fault.
+    const importer = join(task, 'import.mjs')
+    writeFileSync(
+      importer,
+      `const handler = (await import('./${module}.mjs'))['${name}']\nprocess.stdout.write('${key} ' + typeof handler)\nprocess.exit()\n`,
+    )
+    const { stdout } = await run(process.execPath, [importer], {
+      cwd: task,
+      env: lambdaEnvironment(fn),
+    })
+    expect(stdout).toBe(`${key} function`)
+  }
+
+  /** What Lambda would set, with a text in place of every reference. */
+  function lambdaEnvironment(fn: Resource): Record<string, string> {
+    const variables = mapOf(fn, 'Environment')['Variables'] as Readonly<Record<string, Value>>
+    const given = Object.entries(variables).map(([name, value]) => {
+      if (typeof value === 'string') return [name, value]
+      return [name, /URL|ENDPOINT/.test(name) ? 'https://example.org' : 'referred']
+    })
+    return {
+      ...(Object.fromEntries(given) as Record<string, string>),
+      AWS_REGION: 'eu-west-1',
+      AWS_LAMBDA_FUNCTION_NAME: textOf(fn, 'FunctionName'),
+      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '512',
+      LAMBDA_TASK_ROOT: '/var/task',
+    }
+  }
+})
+
+describe('functions', () => {
+  test('run on Node 24, on arm64, traced, with a log that is not kept for ever', () => {
+    for (const [id, { Properties }] of functions()) {
+      expect({ id, ...Properties }).toMatchObject({
+        id,
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        TracingConfig: { Mode: 'Active' },
+      })
+      expect(resources[id.replace('LambdaFunction', 'LogGroup')]?.Properties).toMatchObject({
+        RetentionInDays: 30,
+      })
+    }
+  })
+
+  test('accept has capacity of its own, and only POST /session is throttled', () => {
+    const accept = lambda('DonationsAcceptLambdaFunction')
+    expect(accept?.Properties?.['ReservedConcurrentExecutions']).toBeGreaterThan(0)
+    expect(resources['HttpApiStage']?.Properties?.['RouteSettings']).toEqual({
+      'POST /session': { ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 },
+    })
+    // CloudFormation refuses settings of a route that is not there yet.
+    expect(resources['HttpApiStage']?.DependsOn).toContain('HttpApiRoutePostSession')
+  })
+
+  test('a page on another host may send what the API asks for', () => {
+    expect(mapOf(resources['HttpApi'], 'CorsConfiguration')).toMatchObject({
+      AllowMethods: expect.arrayContaining(['GET', 'POST']),
+      AllowHeaders: expect.arrayContaining(['Content-Type', 'Authorization', 'Idempotency-Key']),
+    })
+  })
+})
+
+describe('roles', () => {
+  test('every function has one of its own, and there is no other', () => {
+    const roles = functions().map(([id]) => logicalIdOf(lambda(id)?.Properties?.['Role']))
+    expect(new Set(roles)).toEqual(new Set(resourcesOf(resources, 'AWS::IAM::Role').map(([id]) => id)))
+    expect(new Set(roles).size).toBe(functions().length)
+  })
+
+  test('`*` stands only where AWS knows no resource, and no action has a wildcard', () => {
+    const statements = resourcesOf(resources, 'AWS::IAM::Role').flatMap(([, role]) => statementsOf(role))
+    const anywhere = statements.filter(({ Resource }) => JSON.stringify(Resource).includes('"*"'))
+    expect([...new Set(allActions(anywhere))].sort()).toEqual(actionsWithoutResource)
+    expect(allActions(statements).filter((action) => action.includes('*'))).toEqual([])
+  })
+
+  test('a function may do what its code asks for, and nothing else', async () => {
+    for (const [id, fn] of functions()) {
+      const [module] = handlerOf(fn)
+      const used = await actionsUsed(join(folder, `${module}.ts`))
+      const needed = new Set([
+        ...used,
+        ...ownActions,
+        ...eventSourceActions(id),
+        // The signing key is encrypted; the public ones are not.
+        ...(id === 'LiveSessionLambdaFunction' ? ['kms:Decrypt'] : []),
+      ])
+      const granted = new Set(allActions(statementsOf(roleOf(id))))
+      expect([id, ...[...granted].sort()]).toEqual([id, ...[...needed].sort()])
+    }
+  }, 60_000)
+
+  /** What Lambda does under the function's role to feed it. */
+  function eventSourceActions(id: string): readonly string[] {
+    return mappings()
+      .filter(([, { Properties }]) => logicalIdOf(Properties?.['FunctionName']) === id)
+      .flatMap(([, { Properties }]) => {
+        const source = resources[logicalIdOf(Properties?.['EventSourceArn']) ?? '']?.Type
+        return source === 'AWS::SQS::Queue'
+          ? ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes']
+          : [
+              'dynamodb:DescribeStream',
+              'dynamodb:GetRecords',
+              'dynamodb:GetShardIterator',
+              'dynamodb:ListStreams',
+              'sqs:SendMessage',
+            ]
+      })
+  }
+
+  test('broadcast and repair reach the topics of the contracts and no others', () => {
+    const topics = contracts.map(({ topic }) => ({
+      'Fn::Sub': `arn:\${AWS::Partition}:iot:\${AWS::Region}:\${AWS::AccountId}:topic/${topic.replaceAll(/\{\w+\}/g, '*')}`,
+    }))
+    for (const [id, role] of resourcesOf(resources, 'AWS::IAM::Role')) {
+      const publishing = statementsOf(role).filter(({ Action }) => list(Action).includes('iot:Publish'))
+      const may = id === 'LiveBroadcastRole' || id === 'LiveRepairRole'
+      expect([id, ...publishing.map(({ Resource }) => Resource)]).toEqual(may ? [id, topics] : [id])
+    }
+  })
+
+  test('only the session may read the private key', () => {
+    for (const [id, role] of resourcesOf(resources, 'AWS::IAM::Role')) {
+      const reads = JSON.stringify(statementsOf(role)).includes('/signing-key"')
+      expect([id, reads]).toEqual([id, id === 'LiveSessionRole'])
+    }
+  })
+})
+
+describe('queues, topics and streams', () => {
+  test('a queue that is consumed has a dead-letter queue, and is hidden six times its function’s time-out', () => {
+    const consumed = mappings().flatMap(([, { Properties }]) => {
+      const id = logicalIdOf(Properties?.['EventSourceArn']) ?? ''
+      const consumer = lambda(logicalIdOf(Properties?.['FunctionName']) ?? '')
+      return resources[id]?.Type === 'AWS::SQS::Queue' ? [[id, consumer] as const] : []
+    })
+    expect(consumed.map(([id]) => id)).toEqual(['LedgerQueue', 'QuietQueue'])
+    for (const [id, consumer] of consumed) {
+      const redrive = mapOf(resources[id], 'RedrivePolicy')
+      expect(resources[logicalIdOf(redrive['deadLetterTargetArn']) ?? '']?.Type).toBe('AWS::SQS::Queue')
+      expect(redrive['maxReceiveCount']).toBeGreaterThanOrEqual(5)
+      const timeout = Number(consumer?.Properties?.['Timeout'])
+      expect(resources[id]?.Properties?.['VisibilityTimeout']).toBeGreaterThanOrEqual(6 * timeout)
+    }
+  })
+
+  test('queues and the topic are encrypted; the queue takes messages of that topic only', () => {
+    for (const [id, { Properties }] of resourcesOf(resources, 'AWS::SQS::Queue')) {
+      expect([id, Properties?.['SqsManagedSseEnabled']]).toEqual([id, true])
+    }
+    expect(resources['DonationReceivedTopic']?.Properties?.['KmsMasterKeyId']).toBe('alias/aws/sns')
+    const policies = resourcesOf(resources, 'AWS::SQS::QueuePolicy')
+    expect(policies).toHaveLength(1)
+    const document = mapOf(policies[0]?.[1], 'PolicyDocument')
+    expect(document['Statement']).toEqual([
+      {
+        Effect: 'Allow',
+        Principal: { Service: 'sns.amazonaws.com' },
+        Action: 'sqs:SendMessage',
+        Resource: [
+          { 'Fn::GetAtt': ['LedgerQueue', 'Arn'] },
+          { 'Fn::GetAtt': ['LedgerDeadLetterQueue', 'Arn'] },
+        ],
+        Condition: { ArnEquals: { 'aws:SourceArn': { Ref: 'DonationReceivedTopic' } } },
+      },
+    ])
+    expect(resources['LedgerSubscription']?.Properties).toMatchObject({
+      RawMessageDelivery: true,
+      RedrivePolicy: { deadLetterTargetArn: { 'Fn::GetAtt': ['LedgerDeadLetterQueue', 'Arn'] } },
+    })
+  })
+
+  test('a stream is retried a bounded number of times, and what failed goes to a queue', () => {
+    const streams = mappings().filter(([id]) => id.includes('Dynamodb'))
+    expect(streams).toHaveLength(2)
+    for (const [id, { Properties }] of streams) {
+      expect(Properties?.['MaximumRetryAttempts']).toBeGreaterThan(0)
+      expect(Properties?.['MaximumRecordAgeInSeconds']).toBeGreaterThan(0)
+      expect({ id, ...Properties }).toMatchObject({
+        id,
+        BisectBatchOnFunctionError: true,
+        FunctionResponseTypes: ['ReportBatchItemFailures'],
+        DestinationConfig: {
+          OnFailure: { Destination: { 'Fn::GetAtt': [expect.stringMatching(/FailuresQueue$/), 'Arn'] } },
+        },
+      })
+    }
+  })
+})
+
+test('alarms watch every failure queue, every function, accept’s throttles and both streams’ age', () => {
+  const alarms = resourcesOf(resources, 'AWS::CloudWatch::Alarm')
+  for (const [id, { Properties }] of alarms) {
+    expect([id, Properties?.['AlarmActions']]).toEqual([id, [{ Ref: 'AlarmsTopic' }]])
+  }
+  const watched = alarms.map(([, alarm]) => {
+    const dimensions = alarm.Properties?.['Dimensions'] as readonly { readonly Value: Value }[]
+    return `${logicalIdOf(dimensions[0]?.Value)} ${textOf(alarm, 'MetricName')}`
+  })
+  const failures = failureQueues(resources)
+  expect([...failures].sort()).toEqual([
+    'BroadcastFailuresQueue',
+    'LedgerDeadLetterQueue',
+    'QuietDeadLetterQueue',
+    'ReceiptFailuresQueue',
+  ])
+  expect(watched).toEqual(
+    expect.arrayContaining([
+      ...failures.map((id) => `${id} ApproximateNumberOfMessagesVisible`),
+      ...functions().map(([id]) => `${id} Errors`),
+      'DonationsAcceptLambdaFunction Throttles',
+      'DonationsReceiptLambdaFunction IteratorAge',
+      'LiveBroadcastLambdaFunction IteratorAge',
+      'LedgerQueue ApproximateAgeOfOldestMessage',
+      'HttpApi 5xx',
+      'DonationReceivedTopic NumberOfNotificationsFailed',
+    ]),
+  )
+})
+
+describe('AWS IoT', () => {
+  test('the authorizer checks signatures, and nobody else’s may call its function', () => {
+    expect(resources['Authorizer']?.Properties).toMatchObject({
+      SigningDisabled: false,
+      TokenKeyName: 'token',
+      Status: 'ACTIVE',
+    })
+    const allowed = resourcesOf(resources, 'AWS::Lambda::Permission').filter(
+      ([, { Properties }]) => logicalIdOf(Properties?.['FunctionName']) === 'LiveAuthorizerLambdaFunction',
+    )
+    expect(allowed.map(([, { Properties }]) => Properties)).toEqual([
+      {
+        FunctionName: { 'Fn::GetAtt': ['LiveAuthorizerLambdaFunction', 'Arn'] },
+        Action: 'lambda:InvokeFunction',
+        Principal: 'iot.amazonaws.com',
+        SourceArn: { 'Fn::GetAtt': ['Authorizer', 'Arn'] },
+        SourceAccount: { Ref: 'AWS::AccountId' },
+      },
+    ])
+  })
+
+  test('browsers have a domain for custom authentication over WebSocket, and sessions are told its host', () => {
+    expect(resources['LiveDomain']).toMatchObject({
+      Type: 'AWS::IoT::DomainConfiguration',
+      Properties: {
+        AuthenticationType: 'CUSTOM_AUTH',
+        ApplicationProtocol: 'MQTT_WSS',
+        AuthorizerConfig: { DefaultAuthorizerName: { Ref: 'Authorizer' } },
+      },
+    })
+    expect(resources['IotEndpoints']?.Properties).toMatchObject({
+      DomainConfigurationName: { Ref: 'LiveDomain' },
+    })
+    expect(mapOf(lambda('LiveSessionLambdaFunction'), 'Environment')['Variables']).toMatchObject({
+      IOT_ENDPOINT: { 'Fn::GetAtt': ['IotEndpoints', 'Mqtt'] },
+    })
+  })
+})
+
+describe('keys', () => {
+  const keys = (...args: readonly string[]) =>
+    run(process.execPath, [join(folder, 'scripts', 'keys.ts'), ...args], { cwd: folder })
+
+  test('a deploy without keys is refused at once and says what to do', async () => {
+    await expect(serverless(folder, 'deploy', '--stage', 'keyless')).rejects.toThrow(
+      /npm run keys -- --stage keyless/,
+    )
+  })
+
+  test('keys of the stage stand in the authorizer, both while they are being rotated', async () => {
+    expect(publicKeyNames()).toEqual(['current'])
+    expect(JSON.stringify(mapOf(resources['Authorizer'], 'TokenSigningPublicKeys'))).toContain('npm run keys')
+    await keys('--stage', 'two')
+    await keys('--stage', 'two', '--rotate')
+    await serverless(folder, 'package', '--stage', 'two')
+    const packaged = compiledResources(folder)
+    const given = mapOf(packaged['Authorizer'], 'TokenSigningPublicKeys')
+    expect(Object.keys(given)).toEqual(['current', 'next'])
+    for (const pem of Object.values(given)) expect(pem).toMatch(/^-----BEGIN PUBLIC KEY-----\n/)
+  }, 60_000)
+
+  const publicKeyNames = () => Object.keys(mapOf(resources['Authorizer'], 'TokenSigningPublicKeys'))
+})
