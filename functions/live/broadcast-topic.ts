@@ -41,7 +41,7 @@ export async function broadcastTopic(
     let state = await table.read(topic)
     // What this very run sent and could not see retained is not done, although another may have noted it.
     if (sentAt === undefined && isPublished(state)) return 'done'
-    const sendAt = nextSendAt(contract, latest(sentAt, state.published?.at))
+    const sendAt = nextSendAt(contract, ports.lastSentAt.get(topic), state.published?.at)
     if (sendAt > time.now()) {
       // Before the wait, so that a record that cannot be done in time is given back at once.
       if (sendAt >= deadline) return 'late'
@@ -62,6 +62,8 @@ export async function broadcastTopic(
 
     const now = await table.read(topic)
     if (!samePosition(now.head, head)) {
+      // Another sent something newer meanwhile, and ours may be what is retained now: send the head after the pace.
+      if (now.published && comparePositions(now.published, head) > 0) continue
       await table.markPublished(topic, { epoch: head.epoch, sequence: head.sequence, at: sentAt })
       return 'done'
     }
@@ -72,9 +74,4 @@ export async function broadcastTopic(
     await table.markPublished(topic, { epoch: head.epoch, sequence: head.sequence, at: sentAt })
     return 'done'
   }
-}
-
-function latest(a: number | undefined, b: number | undefined): number | undefined {
-  if (a === undefined || b === undefined) return a ?? b
-  return Math.max(a, b)
 }

@@ -16,7 +16,7 @@ const environment = readEnvironment(['LIVE_TABLE', 'QUIET_QUEUE_URL'])
 /** Left of the time-out when broadcast stops waiting for paces, ms: its last requests need some. */
 const reserveMs = 10_000
 
-// Outlive a request: the clients' connections.
+// Outlive a request: the clients' connections, and when topics were sent to last.
 const ports = {
   contracts,
   table: dynamoDbPublishing(createDynamoDb({ requestTimeoutMs: 2_000, attempts: 3 }), environment.LIVE_TABLE),
@@ -24,6 +24,7 @@ const ports = {
   time: systemTime,
   log,
   isPassing,
+  lastSentAt: new Map<string, number>(),
   remind: sqsQuietQueue(environment.QUIET_QUEUE_URL),
 }
 

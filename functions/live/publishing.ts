@@ -56,7 +56,15 @@ export interface PublishingPorts {
   readonly log: Log
   /** Whether an error may pass by itself. */
   readonly isPassing: (error: unknown) => boolean
+  /**
+   * When this instance sent to a topic last, ms since 1970. Outlives a request: a send whose answer was lost, in a run
+   * that had no time left to see it through, is noted nowhere else, and the pace counts from it too.
+   */
+  readonly lastSentAt: Map<string, number>
 }
+
+/** Topics whose last sending an instance remembers. */
+const lastSentMax = 10_000
 
 /** The message a joiner gets: a state's value, or the newest entries of a feed that fit. */
 export async function headMessage(
@@ -80,9 +88,9 @@ export async function nextMessage(
   return encodeFeed(contract, head, after, table.entries(head, after), { gap: true })
 }
 
-/** When a topic may be published next, ms since 1970. */
-export function nextSendAt(contract: TopicContract, lastSentAt: number | undefined): number {
-  return lastSentAt === undefined ? 0 : lastSentAt + contract.paceSeconds * 1000
+/** When a topic may be published next, ms since 1970: its pace after the latest sending that is known of. */
+export function nextSendAt(contract: TopicContract, ...lastSentAt: readonly (number | undefined)[]): number {
+  return Math.max(0, ...lastSentAt.map((at) => (at === undefined ? 0 : at + contract.paceSeconds * 1000)))
 }
 
 /** Whether the head is what was published, or older. */
@@ -107,6 +115,8 @@ export async function send(
   topic: string,
   payload: string,
 ): Promise<'taken' | 'refused' | 'unsure'> {
+  if (ports.lastSentAt.size >= lastSentMax) ports.lastSentAt.clear()
+  ports.lastSentAt.set(topic, ports.time.now())
   try {
     return await ports.broker.publish(topic, payload)
   } catch (error) {

@@ -17,7 +17,7 @@ const environment = readEnvironment(['LIVE_TABLE'])
 /** Left of the time-out when repair stops waiting for paces, ms. */
 const reserveMs = 10_000
 
-// Outlive a request: the clients' connections. Repair puts no reminders: what it sends is the reminder.
+// Outlive a request: the clients' connections, and when topics were sent to last. Repair puts no reminders: what it sends is the reminder.
 const client = createDynamoDb({ requestTimeoutMs: 2_000, attempts: 3 })
 const ports = {
   contracts,
@@ -26,6 +26,7 @@ const ports = {
   time: systemTime,
   log,
   isPassing,
+  lastSentAt: new Map<string, number>(),
 }
 const readAll = dynamoDbAllTopics(client, environment.LIVE_TABLE)
 const processor = new BatchProcessor(EventType.SQS)

@@ -39,14 +39,13 @@ export async function resendQuiet(
   const { table, time } = ports
   const { topic } = reminder
   const contract = contractOf(ports.contracts, topic)
-  let sentAt: number | undefined
   for (;;) {
     const { head, published } = await table.read(topic)
     if (!head || !samePosition(head, reminder)) return 'done'
     // Noted at the latest by the broadcast that put the reminder; later than that, someone sent it again.
     if (published && samePosition(published, reminder) && published.at > reminder.at) return 'done'
-    const last = Math.max(reminder.at, published?.at ?? 0, sentAt ?? 0)
-    const waitMs = nextSendAt(contract, last) - time.now()
+    const sendAt = nextSendAt(contract, reminder.at, published?.at, ports.lastSentAt.get(topic))
+    const waitMs = sendAt - time.now()
     if (waitMs > 0) {
       if (time.now() + waitMs >= deadline) return 'late'
       await time.sleep(waitMs)
@@ -54,7 +53,7 @@ export async function resendQuiet(
     }
     if (time.now() >= deadline) return 'late'
     const payload = await headMessage(contract, head, (at, after) => table.entries(at, after))
-    sentAt = time.now()
+    const sentAt = time.now()
     if ((await send(ports, topic, payload)) !== 'taken') continue
     await table.markPublished(topic, { epoch: head.epoch, sequence: head.sequence, at: sentAt })
     return 'done'
