@@ -75,3 +75,19 @@ test('leaves a gap after SUBACK, after which the retained message is the newest'
   iot.publish('a', Buffer.from('live'))
   expect(await payloads(client)).toEqual(['newer', 'live'])
 })
+
+test('a filter subscribed anew in the gap brings the retained message once', async () => {
+  const client = await start({ subackPauseMs: 1000 })
+  client.send({ cmd: 'subscribe', messageId: 2, subscriptions: [{ topic: 'a', qos: 0 }] })
+  await client.next()
+  clock.advance(1000)
+  expect(await payloads(client)).toEqual(['kept'])
+})
+
+test('a session that left in the gap is sent nothing, even after the broker has closed', async () => {
+  const client = await start({ subackPauseMs: 1000 })
+  await client.close()
+  await iot.close()
+  clock.advance(1000)
+  await start({})
+})

@@ -9,7 +9,7 @@ import { meteredUnits } from '../message.ts'
 import type { Client, Subscription } from '../model.ts'
 import { reason } from '../reason-codes.ts'
 import { sendPacket } from '../send-packet.ts'
-import { hasWildcard, isShared, topicFilterProblem } from '../topics/topic-name.ts'
+import { isShared, topicFilterProblem } from '../topics/topic-name.ts'
 import { DeliveryEncoder } from '../wire/encode-delivery.ts'
 import { MalformedPacketError } from '../wire/parse-packet.ts'
 
@@ -104,14 +104,13 @@ function subscribe(broker: Broker, client: Client, { topic: filter, qos }: ISubs
   return subscription
 }
 
-/** Only a filter that is the topic itself is given its retained message, RETAIN 1. AWS sheet §2.4. */
+/** Only a filter that is the topic itself finds a retained message, sent with RETAIN 1. AWS sheet §2.4. */
 function sendRetained(broker: Broker, client: Client, filter: string, subscription: Subscription): void {
-  if (hasWildcard(filter)) return
   const { clock } = broker.settings
   const send = (): void => {
     const now = clock.now()
-    // It may have unsubscribed, or subscribed anew, in the pause.
-    if (client.session.subscriptions.get(filter) !== subscription) return
+    // In the pause it may have left, unsubscribed, or subscribed anew.
+    if (client.session.client !== client || client.session.subscriptions.get(filter) !== subscription) return
     const retained = broker.retained.get(filter, now)
     if (!retained) return
     deliver(broker, subscription, retained.message, new DeliveryEncoder(retained.message, now), now, true)

@@ -39,11 +39,6 @@ export function isShared(filter: string): boolean {
   return filter.startsWith('$share/')
 }
 
-/** Whether a filter holds a wildcard, so that it is given no retained messages. AWS sheet §2.4. */
-export function hasWildcard(filter: string): boolean {
-  return filter.includes('+') || filter.includes('#')
-}
-
 function lengthProblem(topic: string): string | undefined {
   // oxlint-disable-next-line no-control-regex -- U+0000 is exactly what MQTT 5.0 [MQTT-1.5.4-2] forbids
   if (/\u0000/.test(topic)) return 'it holds U+0000'
