@@ -23,7 +23,13 @@ import type { Comparator, ConditionSyntax, ExpressionKind, OperandSyntax } from 
 export type Condition = (item: Item) => boolean
 
 /** What an operand is in an item; undefined when it is not there. */
-type Operand = ((item: Item) => AttributeValue | undefined) & { path?: DocumentPath; fixed?: AttributeValue }
+type Operand = ((item: Item) => AttributeValue | undefined) & {
+  path?: DocumentPath
+  /** The value of a placeholder. */
+  fixed?: AttributeValue
+  /** The type, where it is known before there is an item. */
+  type?: AttributeType
+}
 
 const ordered: readonly AttributeType[] = ['S', 'N', 'B']
 
@@ -56,6 +62,7 @@ export function bindCondition(
     case 'between': {
       const [value, low, high] = [operand(syntax.operand), operand(syntax.low), operand(syntax.high)]
       for (const each of [value, low, high]) requireType(kind, 'BETWEEN', each, ordered)
+      refuseSameOperand(kind, 'BETWEEN', value, [low, high])
       requireBounds(kind, low.fixed, high.fixed)
       return (item) => isOrdered(value(item), '>=', low(item)) && isOrdered(value(item), '<=', high(item))
     }
@@ -90,12 +97,12 @@ function bindOperand(kind: ExpressionKind, syntax: OperandSyntax, placeholders: 
     }
     case 'value': {
       const fixed = placeholders.value(kind, syntax.placeholder)
-      return Object.assign(() => fixed, { fixed })
+      return Object.assign(() => fixed, { fixed, type: typeOf(fixed) })
     }
     case 'size': {
       const of = bindOperand(kind, syntax.of, placeholders)
       requireType(kind, 'size', of, ['S', 'B', 'SS', 'NS', 'BS', 'L', 'M'])
-      return (item) => sizeOf(of(item))
+      return Object.assign((item: Item) => sizeOf(of(item)), { type: 'N' as const })
     }
   }
 }
@@ -190,9 +197,8 @@ function requireType(
   operand: Operand,
   allowed: readonly AttributeType[],
 ): void {
-  if (!operand.fixed) return
-  const type = typeOf(operand.fixed)
-  if (!allowed.includes(type)) throw incorrectOperandType(kind, operator, type)
+  const { type } = operand
+  if (type && !allowed.includes(type)) throw incorrectOperandType(kind, operator, type)
 }
 
 /** A value whose type the operator never takes. */

@@ -62,8 +62,16 @@ function takeSection(cursor: Cursor): Section {
 /** One operand, or a sum or difference of two. */
 function parseSetValue(cursor: Cursor): SetValueSyntax {
   const left = parseOperand(cursor)
-  if (cursor.takeSymbol('+')) return { kind: '+', left, right: parseOperand(cursor) }
-  if (cursor.takeSymbol('-')) return { kind: '-', left, right: parseOperand(cursor) }
+  for (const kind of ['+', '-'] as const) {
+    if (!cursor.takeSymbol(kind)) continue
+    const right = parseOperand(cursor)
+    if (left.kind === 'list_append' || right.kind === 'list_append') {
+      throw cursor.error(
+        'The function is not allowed to be used this way in an expression; function: list_append',
+      )
+    }
+    return { kind, left, right }
+  }
   return left
 }
 

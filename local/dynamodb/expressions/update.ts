@@ -83,7 +83,7 @@ export function bindUpdate(
       const changes: Change[] = [
         ...sets.map(({ path, source }) => ({ path, value: source(item) })),
         ...adds.map(({ path, value }) => ({ path, value: added(valueAt(item, path), value) })),
-        ...deletes.flatMap(({ path, value }) => deleted(path, valueAt(item, path), value)),
+        ...deletes.flatMap(({ path, value }) => deleted(item, path, value)),
       ]
       for (const change of changes) if (change.value) write(item, change.path, change.value)
       // Later elements of a list first, so that the earlier keep their places.
@@ -187,11 +187,9 @@ function added(before: AttributeValue | undefined, value: AttributeValue): Attri
   return sum
 }
 
-function deleted(
-  path: DocumentPath,
-  before: AttributeValue | undefined,
-  value: AttributeValue,
-): Change | readonly [] {
+function deleted(item: Item, path: DocumentPath, value: AttributeValue): Change | readonly [] {
+  parentOf(item, path)
+  const before = valueAt(item, path)
   if (!before) return []
   const type = typeOf(value)
   if (typeOf(before) !== type) throw incorrectDataType()
@@ -201,34 +199,25 @@ function deleted(
 }
 
 function write(item: Item, path: DocumentPath, value: AttributeValue): void {
-  const last = path.at(-1) as string | number
-  const parent = path.length === 1 ? { M: item } : parentOf(item, path)
-  if (typeof last === 'number') {
-    if (!parent.L) throw invalidPath()
-    // Beyond the end, an element is appended.
-    parent.L[Math.min(last, parent.L.length)] = value
-  } else {
-    if (!parent.M) throw invalidPath()
-    setAttribute(parent.M, last, value)
-  }
+  const { M: map, L: list } = parentOf(item, path)
+  const last = path.at(-1)
+  // Beyond the end, an element is appended.
+  if (list) list[Math.min(Number(last), list.length)] = value
+  else if (map) setAttribute(map, String(last), value)
 }
 
 function remove(item: Item, path: DocumentPath): void {
-  const last = path.at(-1) as string | number
-  const parent = path.length === 1 ? { M: item } : parentOf(item, path)
-  if (typeof last === 'number') {
-    if (!parent.L) throw invalidPath()
-    if (last < parent.L.length) parent.L.splice(last, 1)
-  } else {
-    if (!parent.M) throw invalidPath()
-    delete parent.M[last]
-  }
+  const { M: map, L: list } = parentOf(item, path)
+  const last = path.at(-1)
+  if (map) delete map[String(last)]
+  else if (list && Number(last) < list.length) list.splice(Number(last), 1)
 }
 
+/** The map or list that a path's last step is in. Throws ValidationException when there is none that fits it. */
 function parentOf(item: Item, path: DocumentPath): AttributeValue {
   let value: AttributeValue | undefined = { M: item }
   for (const step of path.slice(0, -1)) value = value && childOf(value, step)
-  if (!value) throw invalidPath()
+  if (!value || !(typeof path.at(-1) === 'number' ? value.L : value.M)) throw invalidPath()
   return value
 }
 

@@ -19,6 +19,7 @@ import { canonicalNumber, compareNumbers, numberBytes } from './number.ts'
 export function validateItem(item: Item): number {
   let bytes = 0
   for (const name in item) {
+    if (name === '') throw emptyName()
     const value = item[name] as AttributeValue
     bytes += utf8Bytes(name) + validateValue(value, 1)
   }
@@ -83,6 +84,7 @@ function nested(map: Item, depth: number): number {
   if (typeof map !== 'object' || map === null || Array.isArray(map)) throw unexpectedShape(map)
   let bytes = 3
   for (const name in map) {
+    if (name === '') throw emptyName()
     bytes += 1 + utf8Bytes(name) + validateValue(map[name] as AttributeValue, depth + 1)
   }
   return bytes
@@ -147,6 +149,10 @@ function canonicalBase64(given: string): string {
 function text(value: unknown): string {
   if (typeof value !== 'string') throw unexpectedShape(value)
   return value
+}
+
+function emptyName(): DynamoDbError {
+  return invalid('Empty attribute name')
 }
 
 function unexpectedShape(value: unknown): DynamoDbError {
