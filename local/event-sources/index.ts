@@ -1,0 +1,8 @@
+export { sqsSource } from './sqs-source.ts'
+export type { SqsSourceOptions } from './sqs-source.ts'
+export { streamSource } from './stream-source.ts'
+export type { StreamSourceOptions } from './stream-source.ts'
+export { scheduleSource } from './schedule-source.ts'
+export type { ScheduleSourceOptions } from './schedule-source.ts'
+export type { EventSource, Invoke } from './event-source.ts'
+export type { StreamReader, StreamRecord } from './stream-reader.ts'
