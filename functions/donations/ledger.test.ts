@@ -32,10 +32,9 @@ function aLedger(seed = 1) {
     JSON.parse(tables.heads.get('campaigns/c1/total')?.value ?? 'null') as CampaignTotal | null
   const feed = () =>
     (tables.segments.get('campaigns/c1/donations') ?? []).flatMap(({ first, entries }) =>
-      (JSON.parse(entries) as { value: { donationId: string; comment?: string } }[]).map((entry, index) => ({
-        sequence: first + index,
-        ...entry.value,
-      })),
+      (JSON.parse(entries) as { value: { donationId: string; comment?: string } }[]).map(
+        ({ value: { donationId, comment } }, index) => ({ sequence: first + index, donationId, comment }),
+      ),
     )
   return { tables, time, log, start, total, feed, random }
 }

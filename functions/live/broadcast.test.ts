@@ -203,9 +203,11 @@ describe('broadcast', () => {
           }
           // The stream: in order, in batches of any size, a batch again when it failed, and sometimes when it did not.
           const stream = async (writing: Promise<void>) => {
-            let over = false
-            void writing.then(() => (over = true))
-            for (let at = 0; at < records.length || !over;) {
+            const state = { over: false }
+            const watching = writing.finally(() => {
+              state.over = true
+            })
+            for (let at = 0; at < records.length || !state.over;) {
               const batch = records.slice(at, at + 1 + Math.floor(random() * 8))
               if (batch.length === 0) {
                 await time.sleep(20)
@@ -215,6 +217,7 @@ describe('broadcast', () => {
               const first = batch.findIndex(({ recordId }) => failed.includes(recordId))
               if (random() > 0.2) at += first < 0 ? batch.length : first
             }
+            await watching
           }
           await time.run(stream(writer()))
           for (const topic of ['c/1/total', 'c/1/gifts']) {

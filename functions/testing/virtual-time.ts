@@ -22,26 +22,29 @@ export class VirtualTime implements Time {
 
   /** Turns the clock until `work` is done. Throws when it waits for something that is no sleep. */
   async run<Result>(work: Promise<Result>): Promise<Result> {
-    let settled = false
-    const done = () => {
-      settled = true
-    }
-    work.then(done, done)
-    for (let idle = 0; !settled;) {
+    const state = { settled: false }
+    const watching = settle(work, state)
+    for (let idle = 0; !state.settled;) {
       await new Promise(setImmediate)
-      if (settled) break
       const next = this.#sleepers.toSorted((a, b) => a.at - b.at)[0]
-      if (!next) {
-        idle += 1
-        if (idle > 100) throw new Error('work waits for something that is no sleep')
-        continue
-      }
-      idle = 0
-      this.#now = Math.max(this.#now, next.at)
-      const due = this.#sleepers.filter(({ at }) => at <= this.#now)
-      this.#sleepers = this.#sleepers.filter(({ at }) => at > this.#now)
-      for (const { wake } of due) wake()
+      if (next && !state.settled) {
+        idle = 0
+        this.#wakeAt(next.at)
+      } else if (++idle > 100) throw new Error('work waits for something that is no sleep')
     }
+    await watching
     return work
   }
+
+  #wakeAt(at: number): void {
+    this.#now = Math.max(this.#now, at)
+    const due = this.#sleepers.filter((sleeper) => sleeper.at <= this.#now)
+    this.#sleepers = this.#sleepers.filter((sleeper) => sleeper.at > this.#now)
+    for (const { wake } of due) wake()
+  }
+}
+
+async function settle(work: Promise<unknown>, state: { settled: boolean }): Promise<void> {
+  await Promise.allSettled([work])
+  state.settled = true
 }

@@ -41,6 +41,16 @@ const contracts = [totals, suggestions, { topic: 'desk/{deskId}', subscribe: rol
 const subscribes = (claims: Claims, filter: string) =>
   allows(compilePolicy(contracts, claims, arn), 'iot:Subscribe', `${arn}:topicfilter/${filter}`)
 
+/** The policy, or undefined when it is refused as too wide. */
+function compileOrRefuse(given: readonly PolicyContract[], who: Claims): PolicyDocument[] | undefined {
+  try {
+    return compilePolicy(given, who, arn)
+  } catch (error) {
+    if (error instanceof TopicContractError && error.code === 'POLICY_TOO_WIDE') return undefined
+    throw error
+  }
+}
+
 describe('a compiled policy', () => {
   it('lets a principal connect under its two client IDs and no other', () => {
     const documents = compilePolicy(contracts, visitor, arn)
@@ -56,7 +66,7 @@ describe('a compiled policy', () => {
 
   it('lets a visitor hear what anyone may, by its exact name only', () => {
     expect(subscribes(visitor, 'campaigns/c1/total')).toBe(true)
-    for (const filter of [
+    const heard = [
       '#',
       'campaigns/#',
       'campaigns/+/total',
@@ -67,17 +77,15 @@ describe('a compiled policy', () => {
       'desk/1',
       '$share/g/campaigns/c1/total',
       '$aws/events/presence/connected/x',
-    ]) {
-      expect(subscribes(visitor, filter), filter).toBe(false)
-    }
+    ].filter((filter) => subscribes(visitor, filter))
+    expect(heard).toEqual([])
   })
 
   it('binds a claim, and grants nothing for an unfit or missing one', () => {
     expect(subscribes(agent('ann'), 'agents/ann/suggestions')).toBe(true)
     expect(subscribes(agent('ann'), 'agents/bob/suggestions')).toBe(false)
-    for (const value of ['*', '+', 'a/b', '?nn', '']) {
-      expect(subscribes(agent(value), 'agents/ann/suggestions'), value).toBe(false)
-    }
+    const unfit = ['*', '+', 'a/b', '?nn', '']
+    expect(unfit.filter((value) => subscribes(agent(value), 'agents/ann/suggestions'))).toEqual([])
     expect(subscribes({ ...agent('ann'), signedIn: false }, 'agents/ann/suggestions')).toBe(false)
   })
 
@@ -168,13 +176,8 @@ describe('a compiled policy', () => {
         claims,
         fc.array(fc.tuple(word, word, word), { minLength: 5, maxLength: 20 }),
         (given, who, fillings) => {
-          let documents: PolicyDocument[]
-          try {
-            documents = compilePolicy(given, who, arn)
-          } catch (error) {
-            expect(error).toMatchObject({ code: 'POLICY_TOO_WIDE' })
-            return
-          }
+          const documents = compileOrRefuse(given, who)
+          if (!documents) return
           compiled += 1
           for (const { topic: pattern } of given) {
             for (const [p, q, r] of fillings) {
@@ -184,7 +187,7 @@ describe('a compiled policy', () => {
               const may = found !== undefined && mayHear(found.contract.subscribe, who, found.parameters)
               for (const action of ['iot:Subscribe', 'iot:Receive'] as const) {
                 const type = action === 'iot:Subscribe' ? 'topicfilter' : 'topic'
-                expect(allows(documents, action, `${arn}:${type}/${topic}`), `${action} ${topic}`).toBe(may)
+                expect(allows(documents, action, `${arn}:${type}/${topic}`)).toBe(may)
               }
             }
           }
