@@ -19,6 +19,7 @@ import {
   copyProject,
   handlerOf,
   mapOf,
+  referencesIn,
   resourcesOf,
   serverless,
   statementsOf,
@@ -106,6 +107,29 @@ describe('every zip', () => {
       LAMBDA_TASK_ROOT: '/var/task',
     }
   }
+})
+
+describe('the template', () => {
+  test('refers to nothing that is not in it, and in no circle', () => {
+    const dependencies = new Map(
+      Object.entries(resources).map(([id, resource]) => [
+        id,
+        new Set(referencesIn(resource).filter((name) => !name.startsWith('AWS::'))),
+      ]),
+    )
+    const missing = [...dependencies.values()].flatMap((names) =>
+      [...names].filter((name) => !dependencies.has(name)),
+    )
+    expect(missing).toEqual([])
+    // Take away, again and again, what depends on nothing that is left; a circle stays.
+    for (let before = -1; before !== dependencies.size;) {
+      before = dependencies.size
+      for (const [id, names] of dependencies) {
+        if ([...names].every((name) => !dependencies.has(name))) dependencies.delete(id)
+      }
+    }
+    expect([...dependencies.keys()]).toEqual([])
+  })
 })
 
 describe('functions', () => {

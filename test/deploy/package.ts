@@ -83,3 +83,17 @@ export function handlerOf(lambda: Resource | undefined): readonly [module: strin
   const dot = handler.lastIndexOf('.')
   return [handler.slice(0, dot), handler.slice(dot + 1)]
 }
+
+/** Logical ids and pseudo parameters that a part of a template refers to, by Ref, Fn::GetAtt, Fn::Sub or DependsOn. */
+export function referencesIn(value: unknown): readonly string[] {
+  if (Array.isArray(value)) return value.flatMap(referencesIn)
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([key, inner]: [string, unknown]): readonly string[] => {
+    if (key === 'Ref' || key === 'DependsOn') return [inner].flat().map(String)
+    if (key === 'Fn::GetAtt') return [String([inner].flat()[0]).split('.')[0] ?? '']
+    if (key === 'Fn::Sub' && typeof inner === 'string') {
+      return [...inner.matchAll(/\$\{([\w:]+)/g)].map(([, name = '']) => name)
+    }
+    return referencesIn(inner)
+  })
+}
