@@ -82,7 +82,7 @@ export function createConnection(
         open(effect)
         return
       case 'subscribe':
-        void subscribe(effect.link, effect.continuous)
+        void subscribe(effect.link)
         return
       case 'end':
         end(effect.link, effect.afterOverlap)
@@ -156,9 +156,9 @@ export function createConnection(
     }
   }
 
-  async function subscribe(number: number, continuous: boolean): Promise<void> {
+  async function subscribe(number: number): Promise<void> {
     const link = links.get(number)?.link
-    if (link && (await subscriptions.attach(link, continuous))) send({ type: 'subscribed', link: number })
+    if (link && (await subscriptions.attach(link))) send({ type: 'subscribed', link: number })
   }
 
   function end(number: number, afterOverlap: boolean): void {

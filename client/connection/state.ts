@@ -77,8 +77,8 @@ export type TimerName =
 export type Effect =
   | { readonly do: 'ask-session'; readonly link: number; readonly fresh: boolean }
   | { readonly do: 'open'; readonly link: number; readonly slot: Slot; readonly session: Session }
-  /** Subscribes everything wanted. `continuous`: the link before it still delivers, so nothing was missed. */
-  | { readonly do: 'subscribe'; readonly link: number; readonly continuous: boolean }
+  /** Subscribes everything wanted. */
+  | { readonly do: 'subscribe'; readonly link: number }
   /** Ends a link; `afterOverlap`: once what is on its way has arrived. */
   | { readonly do: 'end'; readonly link: number; readonly afterOverlap: boolean }
   /** Ends every link, those that were followed by another included. */
@@ -137,14 +137,16 @@ function whileConnecting(state: In<'connecting'>, event: ConnectionEvent): [Conn
   if (!('link' in event) || event.link !== dial.link) return [state, []]
   switch (event.type) {
     case 'session':
+      if (dial.stage !== 'session') return [state, []]
       return [{ ...state, dial: { ...dial, stage: 'opening' } }, [openEffect(dial, event.session)]]
     case 'opened':
+      if (dial.stage !== 'opening') return [state, []]
       return [
         connected(dial, failures),
         [
           { do: 'start-timer', timer: 'stable' },
           { do: 'start-timer', timer: 'renew', link: dial.link, failures: 0 },
-          { do: 'subscribe', link: dial.link, continuous: false },
+          { do: 'subscribe', link: dial.link },
         ],
       ]
     case 'subscribed':
@@ -183,19 +185,19 @@ function whileConnected(state: In<'connected'>, event: ConnectionEvent): [Connec
         ],
       ]
     case 'session':
-      if (event.link !== successor?.link) return [state, []]
+      if (event.link !== successor?.link || successor.stage !== 'session') return [state, []]
       return [
         { ...state, successor: { ...successor, stage: 'opening' } },
         [openEffect(successor, event.session)],
       ]
     case 'opened':
-      if (event.link !== successor?.link) return [state, []]
+      if (event.link !== successor?.link || successor.stage !== 'opening') return [state, []]
       return [
         { ...state, successor: { ...successor, stage: 'subscribing' } },
-        [{ do: 'subscribe', link: event.link, continuous: true }],
+        [{ do: 'subscribe', link: event.link }],
       ]
     case 'subscribed':
-      if (event.link !== successor?.link) return [state, []]
+      if (event.link !== successor?.link || successor.stage !== 'subscribing') return [state, []]
       return [
         connected(successor, state.failures),
         [
@@ -227,7 +229,7 @@ function lostWhileConnected(state: In<'connected'>, loss: Loss): [ConnectionStat
       ...effects,
       { do: 'start-timer', timer: 'stable' },
       { do: 'start-timer', timer: 'renew', link: successor.link, failures: 0 },
-      { do: 'subscribe', link: successor.link, continuous: false },
+      { do: 'subscribe', link: successor.link },
     ],
   ]
 }

@@ -14,8 +14,8 @@ import type { Link } from './transport.ts'
 export interface Subscriber {
   /** A message, parsed. It may be old, doubled or out of order. */
   message(raw: unknown): void
-  /** The broker granted the topic. `continuous`: an earlier link still delivers it. */
-  subscribed(continuous: boolean): void
+  /** The broker granted the topic, on one more link perhaps. */
+  subscribed(): void
   /** No link has the topic any more. */
   lost(): void
   /** The broker denied the topic: this subscription is over. */
@@ -26,7 +26,7 @@ export interface Subscriptions {
   /** Adds a listener; the answer removes it. */
   add(topic: string, subscriber: Subscriber): () => void
   /** Subscribes everything on a link and delivers from it too. True when every topic was answered, granted or not. */
-  attach(link: Link, continuous: boolean): Promise<boolean>
+  attach(link: Link): Promise<boolean>
   detach(link: Link): void
   /** Takes a message from whatever link. */
   readonly deliver: (topic: string, payload: Uint8Array) => void
@@ -76,7 +76,7 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
     else if (entry.on.size > 0) {
       queueMicrotask(() => {
         if (!entry.subscribers.has(subscriber)) return
-        subscriber.subscribed(false)
+        subscriber.subscribed()
         if (entry.last) subscriber.message(entry.last.raw)
       })
     }
@@ -96,16 +96,16 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
     const topics = (soon = new Set([topic]))
     queueMicrotask(() => {
       soon = undefined
-      for (const link of links) void subscribe(link, [...topics], false)
+      for (const link of links) void subscribe(link, [...topics])
     })
   }
 
-  async function attach(link: Link, continuous: boolean): Promise<boolean> {
+  async function attach(link: Link): Promise<boolean> {
     links.add(link)
-    return subscribe(link, [...wanted.keys()], continuous)
+    return subscribe(link, [...wanted.keys()])
   }
 
-  async function subscribe(link: Link, topics: readonly string[], continuous: boolean): Promise<boolean> {
+  async function subscribe(link: Link, topics: readonly string[]): Promise<boolean> {
     const missing = topics.filter((topic) => wanted.has(topic))
     const parts: string[][] = []
     for (let at = 0; at < missing.length; at += filtersMax) parts.push(missing.slice(at, at + filtersMax))
@@ -114,7 +114,7 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
         const codes = await link.subscribe(part)
         if (!codes || !links.has(link)) return false
         for (const [index, topic] of part.entries()) {
-          answered(link, topic, codes[index] ?? reasonCode.unspecified, continuous)
+          answered(link, topic, codes[index] ?? reasonCode.unspecified)
         }
         return true
       }),
@@ -122,18 +122,17 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
     return answers.every(Boolean)
   }
 
-  function answered(link: Link, topic: string, code: number, continuous: boolean): void {
+  function answered(link: Link, topic: string, code: number): void {
     const entry = wanted.get(topic)
     // Not wanted any more: its listener left while the SUBACK was on its way.
     if (!entry) link.unsubscribe([topic])
     else if (code < 0x80) {
-      const already = entry.on.size > 0
       entry.failures = 0
       entry.on.add(link)
-      for (const subscriber of entry.subscribers) subscriber.subscribed(continuous && already)
+      for (const subscriber of entry.subscribers) subscriber.subscribed()
     } else if (passing.has(code)) {
       options.clock.after(backoffMs(entry.failures++, options, options.random), () => {
-        if (links.has(link)) void subscribe(link, [topic], continuous)
+        if (links.has(link)) void subscribe(link, [topic])
       })
     } else deny(topic, entry, code)
   }

@@ -141,7 +141,7 @@ export class FeedLog<Entry> {
       if (entry) this.#waiting.set(sequence, entry)
       else this.#declare(sequence, sequence, 'invalid')
     }
-    const reached = page.events.at(-1)?.sequence ?? Math.min(page.floor, page.head)
+    const reached = Math.max(page.events.at(-1)?.sequence ?? 0, Math.min(page.floor, hole.to))
     for (let sequence = Math.max(hole.after + 1, this.#next); sequence <= reached; sequence++) {
       if (known.has(sequence) || this.#waiting.has(sequence)) continue
       let to = sequence

@@ -85,9 +85,9 @@ export function openFeed<Entry>(
   })
   const remove = ports.subscriptions.add(topic, {
     message: take,
-    subscribed(continuous) {
-      if (!continuous) headSeen = false
-      headWait.begin()
+    subscribed() {
+      // The retained message may have come together with the SUBACK, and then it is here already.
+      if (!headSeen) headWait.begin()
       // The network is back: what failed without it need not wait for its back-off.
       if (recovery === 'waiting' && failures > 0) readAfter(ports.random() * ports.recoveryJitterMs)
       settle()
@@ -262,7 +262,9 @@ export function openFeed<Entry>(
     const part = new FeedLog<Entry>({ last: to - after, overflow: 'recover', waitingMax: pageEntriesMax })
     const items = part.acceptUnreadable(epoch, to)
     const hole = part.hole
-    if (hole) items.push(...part.acceptPage(hole, readPage(page)))
+    // An answer may go past what was asked for, where the log begins later.
+    const events = page.events.filter(({ sequence }) => sequence <= to)
+    if (hole) items.push(...part.acceptPage(hole, readPage({ ...page, events })))
     return items
   }
 

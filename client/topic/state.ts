@@ -71,7 +71,10 @@ export function openState<Value>(
   })
   const remove = ports.subscriptions.add(topic, {
     message: take,
-    subscribed: () => headWait.begin(),
+    subscribed() {
+      // The retained message may have come together with the SUBACK, and then it is here already.
+      if (!settled) headWait.begin()
+    },
     lost() {
       headWait.end()
       settle(false)

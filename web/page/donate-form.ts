@@ -135,7 +135,11 @@ export function donateForm(campaignId: string, gave: (donationId: string) => voi
       if (money?.currency === known.currency) return
       money = known
       element('currency').textContent = `in ${known.currency}`
-      for (const preset of presets) preset.textContent = known.formatWhole(Number(preset.dataset['amount']))
+      for (const preset of presets) {
+        const text = known.formatRound(Number(preset.dataset['amount']) * 10 ** known.digits)
+        preset.textContent = text
+        preset.parentElement?.toggleAttribute('data-long', text.length > 6)
+      }
     },
   }
 }

@@ -10,20 +10,24 @@ export interface MoneyFormat {
   readonly digits: number
   /** `121560149` → `$1,215,601.49`. */
   readonly format: (minorUnits: number) => string
-  /** `10` → `$10`: whole units, for a button. */
-  readonly formatWhole: (units: number) => string
+  /** `150000000` → `$1,500,000`: no `.00`, for round figures. */
+  readonly formatRound: (minorUnits: number) => string
 }
 
 /** How this currency is written in the reader's language. */
 export function moneyFormat(currency: string, locale?: string): MoneyFormat {
   const full = new Intl.NumberFormat(locale, { style: 'currency', currency })
-  const whole = new Intl.NumberFormat(locale, { style: 'currency', currency, maximumFractionDigits: 0 })
+  const round = new Intl.NumberFormat(locale, {
+    style: 'currency',
+    currency,
+    trailingZeroDisplay: 'stripIfInteger',
+  })
   const digits = full.resolvedOptions().maximumFractionDigits ?? 2
   return {
     currency,
     digits,
     format: (minorUnits) => full.format(decimal(minorUnits, digits)),
-    formatWhole: (units) => whole.format(units),
+    formatRound: (minorUnits) => round.format(decimal(minorUnits, digits)),
   }
 }
 

@@ -53,6 +53,6 @@ function drawGoal({ goal, total }: CampaignTotal, money: MoneyFormat): void {
   const part = Math.floor((total.value / goal) * 100)
   element('goal-text').textContent =
     total.value >= goal
-      ? `The goal of ${money.format(goal)} is reached: ${part.toLocaleString()} %`
-      : `${part} % of the goal of ${money.format(goal)}`
+      ? `The goal of ${money.formatRound(goal)} is reached: ${part.toLocaleString()} %`
+      : `${part} % of the goal of ${money.formatRound(goal)}`
 }
