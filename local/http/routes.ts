@@ -12,7 +12,7 @@ export interface RouteMatch<Target> {
   readonly pathParameters: Readonly<Record<string, string>>
 }
 
-/** Finds the route of a request, or undefined. Literal levels win over parameters; `ANY` is every method. */
+/** Finds the route of a request, or undefined. Literal levels win over parameters; `*` is every method, `{name+}` takes the rest. */
 export function routeFinder<Target>(
   routes: readonly Route<Target>[],
 ): (method: string, path: string) => RouteMatch<Target> | undefined {
@@ -22,7 +22,7 @@ export function routeFinder<Target>(
   return (method, path) => {
     const wanted = path.split('/')
     for (const { route, parts } of levels) {
-      if (route.method !== method && route.method !== 'ANY') continue
+      if (route.method !== method && route.method !== '*') continue
       const pathParameters = matchLevels(parts, wanted)
       if (pathParameters) return { route, pathParameters }
     }
@@ -34,17 +34,19 @@ function matchLevels(
   parts: readonly string[],
   wanted: readonly string[],
 ): Record<string, string> | undefined {
-  if (parts.length !== wanted.length) return undefined
+  const takesRest = parts.at(-1)?.endsWith('+}') === true
+  if (takesRest ? wanted.length < parts.length : parts.length !== wanted.length) return undefined
   const found: Record<string, string> = {}
   for (const [index, part] of parts.entries()) {
-    const value = wanted[index] ?? ''
+    const rest = takesRest && index === parts.length - 1
+    const value = rest ? wanted.slice(index).join('/') : (wanted[index] ?? '')
     if (!part.startsWith('{')) {
       if (part !== value) return undefined
       continue
     }
     if (value === '') return undefined
     try {
-      found[part.slice(1, -1)] = decodeURIComponent(value)
+      found[part.slice(1, rest ? -2 : -1)] = decodeURIComponent(value)
     } catch {
       // A level that is no percent-encoding is no parameter.
       return undefined

@@ -16,6 +16,7 @@ import {
   functionSchema,
   providerSchema,
   queueSchema,
+  routeSettingsSchema,
   subscriptionSchema,
   tableSchema,
   topicSchema,
@@ -147,6 +148,7 @@ export function readTemplate(text: string, options: TemplateOptions): Template {
     stage,
     functions,
     cors: readCors(provider.httpApi.cors, functions),
+    throttles: readThrottles(data['resources'], check),
     tables: [] as TemplateTable[],
     queues: [] as Template['queues'][number][],
     topics: [] as Template['topics'][number][],
@@ -328,4 +330,26 @@ function nameResources(
     resources.set(logicalId, resource)
   }
   return resources
+}
+
+/** Throttling of single routes, which osls takes as an extension of the API's stage. */
+function readThrottles(
+  resources: unknown,
+  check: <Schema extends v.GenericSchema>(
+    schema: Schema,
+    value: unknown,
+    path: Path,
+  ) => v.InferOutput<Schema>,
+): Template['throttles'] {
+  let settings = resources
+  const path = ['extensions', 'HttpApiStage', 'Properties', 'RouteSettings']
+  for (const key of path) settings = isRecord(settings) ? settings[key] : undefined
+  if (settings === undefined) return {}
+  const routes = check(routeSettingsSchema, settings, ['resources', ...path])
+  return Object.fromEntries(
+    Object.entries(routes).map(([route, { ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst }]) => [
+      route,
+      { rate, burst },
+    ]),
+  )
 }

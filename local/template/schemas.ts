@@ -205,3 +205,9 @@ export const authorizerSchema = v.strictObject({
   TokenSigningPublicKeys: v.optional(v.record(v.string(), v.string()), {}),
   ...ignore('EnableCachingForHttp', 'Tags'),
 })
+
+/** RouteSettings of an HTTP API's stage. AWS::ApiGatewayV2::Stage */
+export const routeSettingsSchema = v.record(
+  v.string(),
+  v.object({ ThrottlingRateLimit: v.number(), ThrottlingBurstLimit: v.number() }),
+)

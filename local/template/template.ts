@@ -16,6 +16,8 @@ export interface Template {
   readonly authorizers: readonly TemplateAuthorizer[]
   /** Which origins may call the HTTP API; undefined when only its own may. */
   readonly cors: TemplateCors | undefined
+  /** Requests a second and at once, by route key: `POST /session`. From the stage's RouteSettings. */
+  readonly throttles: Readonly<Record<string, { readonly rate: number; readonly burst: number }>>
 }
 
 export interface TemplateCors {

@@ -16,7 +16,6 @@ export interface MeteredViewer {
   /** Metered units (5 KB steps) delivered to this viewer. */
   readonly units: number
   readonly messages: number
-  readonly bytes: number
 }
 
 interface SessionAnswer {
@@ -58,16 +57,15 @@ export function startViewer(url: string, campaignId: string): Viewer {
       if (endpoint.hostname !== 'localhost' && endpoint.hostname !== '127.0.0.1') return undefined
       const answer = await fetch(`http://${endpoint.host}/_fanfare/iot`)
       const { connections } = (await answer.json()) as {
-        connections: { clientId: string; delivered: { units: number; messages: number; bytes: number } }[]
+        connections: { clientId: string; deliveries: number; units: { publishOut: number } }[]
       }
       const own = connections.filter(({ clientId }) => session?.clientIds.includes(clientId))
       return own.reduce<MeteredViewer>(
-        (sum, { delivered }) => ({
-          units: sum.units + delivered.units,
-          messages: sum.messages + delivered.messages,
-          bytes: sum.bytes + delivered.bytes,
+        (sum, { deliveries, units }) => ({
+          messages: sum.messages + deliveries,
+          units: sum.units + units.publishOut,
         }),
-        { units: 0, messages: 0, bytes: 0 },
+        { units: 0, messages: 0 },
       )
     },
     async close() {

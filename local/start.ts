@@ -1,0 +1,81 @@
+/** `npm start`: the whole system on this machine, until Ctrl-C. */
+import { rmSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { parseArgs, styleText } from 'node:util'
+import { localHelp, LocalSettingError, readLocalSettings } from './options.ts'
+import { StackError, startStack } from './stack.ts'
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { fresh: { type: 'boolean' }, help: { type: 'boolean' } } })
+  if (values.help) {
+    process.stdout.write(localHelp())
+    return
+  }
+  const settings = readLocalSettings(process.env)
+  const dataDir = resolve(settings.FANFARE_DATA)
+  if (values.fresh) emptyData(dataDir)
+
+  const say = (line: string): void => void process.stdout.write(`${line}\n`)
+  const started = performance.now()
+  let stopping: Promise<void> | undefined
+  const stack = startStack({
+    httpPort: settings.PORT,
+    iotPort: settings.IOT_PORT,
+    awsPort: settings.AWS_PORT,
+    dataDir,
+    seed: settings.FANFARE_SEED,
+    instancesPerFunction: settings.FANFARE_INSTANCES,
+    quotas: settings.IOT_QUOTAS,
+    env: process.env,
+    watch: true,
+    log: ({ level, message }) => say(level === 'warn' ? styleText('yellow', message) : message),
+  })
+  const stop = (): void => {
+    // The second Ctrl-C is meant.
+    if (stopping) process.exit(130)
+    say('\nStopping … (once more to stop at once)')
+    stopping = stack.then(async (running) => running.stop()).then(() => process.exit(0))
+    stopping.catch((error: unknown) => fail(error))
+  }
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
+
+  const { urls } = await stack
+  const seconds = ((performance.now() - started) / 1000).toFixed(1)
+  say(`
+${styleText('bold', 'Fanfare is up')} (${seconds} s)
+
+  page      ${styleText('cyan', urls.site)}
+  API       ${urls.site}/campaigns/telethon
+  IoT Core  ${urls.mqtt}
+  letters   ${urls.site}/_fanfare/mail
+  AWS       ${urls.aws}   (aws --endpoint-url, region eu-west-1)
+
+  A telethon:   npm run replay -- --speed max
+  Ctrl-C stops. Edits to functions/, topics/, client/ and web/ are picked up.
+`)
+}
+
+function emptyData(dataDir: string): void {
+  try {
+    rmSync(dataDir, { recursive: true, force: true })
+  } catch (error) {
+    throw new StackError(
+      `cannot empty ${dataDir} (${(error as Error).message}). Set FANFARE_DATA to a folder of yours.`,
+    )
+  }
+}
+
+function fail(error: unknown): never {
+  const expected = error instanceof StackError || error instanceof LocalSettingError
+  const usage = (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS') === true
+  if (expected) process.stderr.write(`npm start: ${error.message}\n`)
+  else if (usage) process.stderr.write(`npm start: ${(error as Error).message}. See npm start -- --help.\n`)
+  else
+    process.stderr.write(
+      `npm start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    )
+  process.exit(1)
+}
+
+main().catch(fail)
