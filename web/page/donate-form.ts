@@ -35,18 +35,25 @@ export function donateForm(campaignId: string, gave: (donationId: string) => voi
   for (const preset of presets) {
     preset.addEventListener('click', () => {
       amount.value = preset.dataset['amount'] ?? ''
-      showPressed()
+      showAmount()
       setError('amount', '')
       amount.focus()
     })
   }
-  amount.addEventListener('input', showPressed)
+  amount.addEventListener('input', showAmount)
   for (const id of new Set(Object.values(inputOf)))
     element(id).addEventListener('input', () => setError(id, ''))
   form.addEventListener('submit', (event) => {
     event.preventDefault()
     void send()
   })
+
+  /** The button says what it will give, so that nobody finds out afterwards how an amount was read. */
+  function showAmount(): void {
+    const value = money && parseMoney(amount.value, money)
+    submit.textContent = money && value ? `Donate ${money.format(value)}` : 'Donate'
+    showPressed()
+  }
 
   function showPressed(): void {
     for (const preset of presets) {
@@ -65,12 +72,13 @@ export function donateForm(campaignId: string, gave: (donationId: string) => voi
     const outcome = await post(body)
     sending = false
     submit.removeAttribute('aria-disabled')
-    submit.textContent = 'Donate'
+    showAmount()
     show(outcome, money.format(body.amount.value))
   }
 
-  function readBody({ currency, digits, format }: MoneyFormat): DonationBody | undefined {
-    const value = parseMoney(amount.value, digits)
+  function readBody(money: MoneyFormat): DonationBody | undefined {
+    const { currency, format } = money
+    const value = parseMoney(amount.value, money)
     const email = text('email')
     const problems: [id: string, problem: string][] = []
     if (amount.value.trim() === '') problems.push(['amount', 'Please enter an amount.'])
@@ -98,7 +106,7 @@ export function donateForm(campaignId: string, gave: (donationId: string) => voi
       case 'taken':
         gave(outcome.donationId)
         form.reset()
-        showPressed()
+        showAmount()
         say('thanks', `Thank you! Your gift of ${given} is on its way to the total.`)
         return
       case 'taken-before':
