@@ -57,8 +57,9 @@ export async function broadcastTopic(
     if (published && comparePositions(published, head) > 0) return 'done'
 
     const payload = await nextMessage(contract, head, published, table)
+    const sent = await send(ports, topic, payload)
     sentAt = time.now()
-    if ((await send(ports, topic, payload)) !== 'taken') continue
+    if (sent !== 'taken') continue
 
     const now = await table.read(topic)
     if (!samePosition(now.head, head)) {

@@ -181,6 +181,7 @@ describe('broadcast', () => {
           refuse: fc.constantFrom(0, 0.3),
           forget: fc.constantFrom(0, 0.5),
           unsure: fc.constantFrom(0, 0.3),
+          delayMs: fc.constantFrom(0, 400),
         }),
         async ({ seed, writes, ...faults }) => {
           const { time, random, table, broker, ports, setTotal, give, soon } = aStage(seed)

@@ -109,19 +109,23 @@ export function contractOf(contracts: readonly TopicContract[], topic: string): 
   return found.contract
 }
 
-/** Sends a payload. `unsure` when it may have been taken; the pace counts from it all the same. */
+/**
+ * Sends a payload. `unsure` when it may have been taken; the pace counts from it all the same, and from the answer
+ * rather than the request, since the broker counts from when it took it.
+ */
 export async function send(
   ports: PublishingPorts,
   topic: string,
   payload: string,
 ): Promise<'taken' | 'refused' | 'unsure'> {
-  if (ports.lastSentAt.size >= lastSentMax) ports.lastSentAt.clear()
-  ports.lastSentAt.set(topic, ports.time.now())
   try {
     return await ports.broker.publish(topic, payload)
   } catch (error) {
     if (!ports.isPassing(error)) throw error
     ports.log.warn('publish failed; trying again after the pace', { topic, error })
     return 'unsure'
+  } finally {
+    if (ports.lastSentAt.size >= lastSentMax) ports.lastSentAt.clear()
+    ports.lastSentAt.set(topic, ports.time.now())
   }
 }

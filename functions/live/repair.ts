@@ -53,9 +53,8 @@ export async function resendQuiet(
     }
     if (time.now() >= deadline) return 'late'
     const payload = await headMessage(contract, head, (at, after) => table.entries(at, after))
-    const sentAt = time.now()
     if ((await send(ports, topic, payload)) !== 'taken') continue
-    await table.markPublished(topic, { epoch: head.epoch, sequence: head.sequence, at: sentAt })
+    await table.markPublished(topic, { epoch: head.epoch, sequence: head.sequence, at: time.now() })
     return 'done'
   }
 }

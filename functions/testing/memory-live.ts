@@ -54,6 +54,8 @@ export interface BrokerFaults {
   forget: number
   /** Probability that its answer is lost. */
   unsure: number
+  /** Longest way there, and longest way back, ms. */
+  delayMs: number
 }
 
 export interface SentMessage extends Position {
@@ -66,7 +68,7 @@ export interface SentMessage extends Position {
 export class MemoryBroker implements Broker {
   readonly sent: SentMessage[] = []
   readonly kept = new Map<string, SentMessage>()
-  readonly faults: BrokerFaults = { refuse: 0, forget: 0, unsure: 0 }
+  readonly faults: BrokerFaults = { refuse: 0, forget: 0, unsure: 0, delayMs: 0 }
   readonly #time: Time
   readonly #random: () => number
 
@@ -76,12 +78,16 @@ export class MemoryBroker implements Broker {
   }
 
   async publish(topic: string, payload: string): Promise<'taken' | 'refused'> {
-    await Promise.resolve()
-    if (this.#random() < this.faults.refuse) return 'refused'
+    await this.#delay()
+    if (this.#random() < this.faults.refuse) {
+      await this.#delay()
+      return 'refused'
+    }
     const { epoch, sequence } = JSON.parse(payload) as { epoch: string; sequence: string }
     const message = { topic, epoch, sequence: readSequence(sequence) ?? -1, at: this.#time.now(), payload }
     this.sent.push(message)
     if (this.#random() >= this.faults.forget) this.kept.set(topic, message)
+    await this.#delay()
     if (this.#random() < this.faults.unsure) throw new Error('the connection broke')
     return 'taken'
   }
@@ -89,5 +95,10 @@ export class MemoryBroker implements Broker {
   async retained(topic: string): Promise<Position | undefined> {
     await Promise.resolve()
     return this.kept.get(topic)
+  }
+
+  async #delay(): Promise<void> {
+    if (this.faults.delayMs > 0) await this.#time.sleep(this.#random() * this.faults.delayMs)
+    else await Promise.resolve()
   }
 }
