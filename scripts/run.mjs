@@ -23,7 +23,8 @@ function install() {
   const installed = existsSync(marker) ? readFileSync(marker, 'utf8') : ''
   if (installed === wanted) return
   process.stderr.write('fanfare: installing packages (about a minute, once) …\n')
-  const npm = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+  // Not `npm ci`: the lock names the optional binaries of Linux only, and npm ci wants those of every system in it.
+  const npm = spawnSync('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
     shell: windows,
@@ -32,7 +33,7 @@ function install() {
     fail(`npm could not be started (${npm.error.message}). Install npm 10 or newer and try again.`)
   if (npm.status !== 0)
     fail(
-      `npm ci ended with ${npm.status}. Its own message is above; with the npm registry in reach, try again.`,
+      `npm install ended with ${npm.status}. Its own message is above; with the npm registry in reach, try again.`,
     )
   writeFileSync(marker, wanted)
 }
