@@ -71,11 +71,13 @@ function readReasons(
 ): CommitOutcome {
   const recorded = new Map<string, string>()
   const heads: { -readonly [Name in keyof CampaignHeads]?: CampaignHeads[Name] } = {}
+  let conflict = false
   let moved = false
   let reread = false
   for (const [index, reason] of (error.CancellationReasons ?? []).entries()) {
     if (!reason.Code || reason.Code === 'None') continue
     if (reason.Code !== 'ConditionalCheckFailed') {
+      conflict ||= reason.Code === 'TransactionConflict'
       if (isBusy(reason)) continue
       throw new Error(
         `item ${index} of the transaction was refused: ${reason.Code} ${reason.Message ?? ''}`,
@@ -95,7 +97,7 @@ function readReasons(
     if (!reason.Item) reread = true
     else heads[pk === totalTopic ? 'total' : 'donations'] = readHeadItem(reason.Item)
   }
-  if (!moved && recorded.size === 0) return { outcome: 'busy' }
+  if (!moved && recorded.size === 0) return { outcome: conflict ? 'conflict' : 'busy' }
   return { outcome: 'refused', recorded, heads: reread ? 'reread' : moved ? heads : 'as read' }
 }
 

@@ -27,7 +27,9 @@ export type CommitOutcome =
       /** Heads that are not as read, as they are now; `reread` when the table did not say what they are. */
       readonly heads: 'as read' | 'reread' | Partial<CampaignHeads>
     }
-  /** A conflict with another transaction, throttling, or no answer (then it may have been written after all). */
+  /** Another transaction on the same items was under way. */
+  | { readonly outcome: 'conflict' }
+  /** Throttling, a fault, or no answer: then it may have been written after all. */
   | { readonly outcome: 'busy' }
 
 /** The ledger's tables. */
@@ -55,8 +57,18 @@ export interface LedgerMessage {
   readonly donation: AcceptedDonation
 }
 
-/** Waits between attempts. A collision is over within a transaction's time, some 10 ms. */
-export const ledgerBackoff = { baseMs: 20, capMs: 2_000 }
+/**
+ * Waits between attempts, by what stood in the way. The longer a writer waits for another, the staler what it knows of
+ * the heads, so collisions are waited out for some transactions' time only; an outage is given longer.
+ */
+export const ledgerBackoff = {
+  moved: { baseMs: 5, capMs: 50 },
+  conflict: { baseMs: 10, capMs: 200 },
+  busy: { baseMs: 50, capMs: 2_000 },
+} as const
+
+/** Times that a moved head is tried again at once, since the refusal tells where it is. */
+const movedAtOnce = 3
 
 /** Donations whose records an instance remembers, so that most repeats never reach the table. */
 const recordedMax = 10_000
@@ -109,13 +121,17 @@ export function createLedger(ports: LedgerPorts) {
         continue
       }
       attempt += 1
-      // A head that another writer moved is known anew: the first retry need not wait, the next ones should.
-      const waitMs = outcome === 'moved' && attempt === 1 ? 0 : backoffMs(attempt, ledgerBackoff, random)
+      const atOnce = outcome === 'moved' && attempt <= movedAtOnce
+      const waitMs = atOnce ? 0 : backoffMs(attempt, ledgerBackoff[outcome], random)
       if (time.now() + waitMs >= deadline) {
         log.warn('out of time; donations come again', { campaignId, messages: waiting.length, attempt })
         return
       }
-      if (waitMs > 0) await time.sleep(waitMs)
+      if (waitMs > 0) {
+        await time.sleep(waitMs)
+        // Heads known before the wait have moved since, where another writer is busy: read them just before writing.
+        campaigns.delete(campaignId)
+      }
     }
   }
 
@@ -132,7 +148,7 @@ export function createLedger(ports: LedgerPorts) {
     campaignId: string,
     state: CampaignState,
     waiting: LedgerMessage[],
-  ): Promise<'progress' | 'moved' | 'busy'> {
+  ): Promise<'progress' | 'moved' | 'conflict' | 'busy'> {
     const donations = firstOfEach(waiting)
     const transaction = planTransaction(state, donations, new Date(time.now()).toISOString(), ports.newEpoch)
     const result = await store.commit(campaignId, transaction)
@@ -144,10 +160,11 @@ export function createLedger(ports: LedgerPorts) {
         takeOutRecorded(waiting)
         return 'progress'
       }
+      case 'conflict':
       case 'busy': {
-        // Whether it was written is not known, so neither are the heads.
+        // Where the heads are now is not known.
         campaigns.delete(campaignId)
-        return 'busy'
+        return result.outcome
       }
       case 'refused': {
         for (const [donationId, hash] of result.recorded) rememberRecorded(donationId, hash)

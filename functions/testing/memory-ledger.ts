@@ -18,6 +18,8 @@ export interface LedgerFaults {
   kill: number
   /** Probability that a commit's answer is lost, or never was. */
   busy: number
+  /** Probability that a commit conflicts with another transaction. */
+  conflict: number
   /** Probability that a moved head is refused without saying what it is now. */
   reread: number
 }
@@ -27,8 +29,10 @@ export class MemoryLedger {
   readonly records = new Map<string, { hash: string; status: DonationStatus; value: number }>()
   readonly heads = new Map<string, Head>()
   readonly segments = new Map<string, Segment[]>()
-  readonly faults: LedgerFaults = { kill: 0, busy: 0, reread: 0 }
+  readonly faults: LedgerFaults = { kill: 0, busy: 0, conflict: 0, reread: 0 }
   commits = 0
+  /** Waits on the way there and on the way back; none unless told. */
+  delay: () => Promise<void> = () => Promise.resolve()
   readonly #random: () => number
 
   constructor(random: () => number) {
@@ -40,6 +44,7 @@ export class MemoryLedger {
     const instance = { dead: false }
     const request = async <Result>(effect: () => Result): Promise<Result> => {
       for (let turns = Math.floor(this.#random() * 3); turns > 0; turns--) await Promise.resolve()
+      await this.delay()
       if (instance.dead) throw new KilledError()
       const killed = this.#random() < this.faults.kill
       if (killed && this.#random() < 0.5) {
@@ -48,7 +53,7 @@ export class MemoryLedger {
       }
       const result = effect()
       instance.dead = killed
-      await Promise.resolve()
+      await this.delay()
       if (instance.dead) throw new KilledError()
       return result
     }
@@ -60,6 +65,7 @@ export class MemoryLedger {
         request(() => ({ campaign: this.campaigns.get(campaignId), heads: this.#headsOf(campaignId) })),
       commit: (campaignId, transaction) =>
         request(() => {
+          if (this.#random() < this.faults.conflict) return { outcome: 'conflict' }
           if (this.#random() >= this.faults.busy) return this.#commit(campaignId, transaction)
           if (this.#random() < 0.5) this.#commit(campaignId, transaction)
           return { outcome: 'busy' }
