@@ -55,7 +55,7 @@ export const localVariables = {
   LOG_LEVEL: {
     schema: v.picklist(['DEBUG', 'INFO', 'WARN', 'ERROR'], 'DEBUG, INFO, WARN or ERROR'),
     default: 'INFO',
-    meaning: 'what the functions log, to .fanfare/data/logs',
+    meaning: 'what the functions log, to lambda/logs in the data folder',
   },
 } as const
 

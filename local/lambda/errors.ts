@@ -20,12 +20,25 @@ export class FunctionError extends Error {
 
 /** More invocations at once than the function's reserved concurrency, or the account's 1,000. Worth another try. */
 export class FunctionThrottledError extends Error {
-  readonly code = 'FUNCTION_THROTTLED'
+  readonly code = 'THROTTLED'
   readonly retryable = true
 
   constructor(functionKey: string, concurrency: number) {
     super(`${functionKey}: Rate Exceeded: ${concurrency} invocations are under way, and no more are allowed`)
     this.name = 'FunctionThrottledError'
+  }
+}
+
+/** The event or the result is larger than Lambda takes. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+export const payloadBytesMost = 6 * 1024 * 1024
+
+/** The event is larger than `payloadBytesMost`. */
+export class EventTooLargeError extends Error {
+  readonly code = 'EVENT_TOO_LARGE'
+
+  constructor(functionKey: string, bytes: number) {
+    super(`${functionKey}: an event of ${bytes} bytes; Lambda takes ${payloadBytesMost}`)
+    this.name = 'EventTooLargeError'
   }
 }
 

@@ -46,6 +46,8 @@ export class FunctionPool {
   #stopIdleTimer: (() => void) | undefined
   /** Instances of an earlier bundle: they finish what they do and end. */
   readonly #retired = new Set<Instance>()
+  /** Given up, their threads not yet gone. */
+  readonly #ending = new Set<Instance>()
 
   constructor(options: PoolOptions) {
     this.#options = options
@@ -102,14 +104,17 @@ export class FunctionPool {
     this.#next()
   }
 
-  close(): void {
+  /** Ends every instance; resolves when their threads are gone. */
+  async close(): Promise<void> {
     this.#closed = true
     this.#stopIdleTimer?.()
     const closed = new HostClosedError(this.#options.definition.key)
     for (const waiting of this.#queue.slice(this.#head)) waiting.reject(closed)
     this.#queue = []
     this.#head = 0
-    for (const instance of this.#instances) instance.end(closed)
+    const instances = [...this.#instances, ...this.#ending]
+    for (const instance of instances) instance.end(closed)
+    await Promise.all(instances.map(({ gone }) => gone))
   }
 
   #next(): void {
@@ -124,6 +129,7 @@ export class FunctionPool {
       }
       if (waiting) void this.#run(instance, waiting)
     }
+    if (this.#closed) return
     const live = this.#instances.size - this.#retired.size
     if (this.waiting > this.#starting && live < this.#options.instancesMost) this.#start()
   }
@@ -151,6 +157,8 @@ export class FunctionPool {
     this.#starting += 1
     const instance = this.#options.startInstance((ended) => {
       this.#instances.delete(ended)
+      this.#ending.add(ended)
+      void ended.gone.then(() => this.#ending.delete(ended))
       this.#retired.delete(ended)
       const index = this.#idle.findIndex(({ instance }) => instance === ended)
       if (index >= 0) this.#idle.splice(index, 1)
@@ -169,8 +177,9 @@ export class FunctionPool {
       this.#next()
     } catch (error) {
       this.#starting -= 1
+      // Ended for newer code, or with the host: what waits gets another instance.
+      if (error instanceof HostClosedError) return this.#next()
       // A module that cannot be loaded fails those who wait, as Lambda does: each new try would fail alike.
-      if (this.#retired.has(instance)) return
       const failed = this.#queue.slice(this.#head)
       this.#queue = []
       this.#head = 0

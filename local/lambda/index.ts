@@ -1,7 +1,13 @@
 /** The functions of serverless.yml, run on this machine. */
 export { BundleError } from './bundler.ts'
 export { type KillPlan, type KillSide, serviceNameOf } from './carrier.ts'
-export { FunctionError, FunctionThrottledError, HostClosedError, UnknownFunctionError } from './errors.ts'
+export {
+  EventTooLargeError,
+  FunctionError,
+  FunctionThrottledError,
+  HostClosedError,
+  UnknownFunctionError,
+} from './errors.ts'
 export type { LogLine } from './function-log.ts'
 export {
   createLambdaHost,

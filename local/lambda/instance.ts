@@ -46,6 +46,8 @@ interface Invocation {
 export class Instance {
   /** Resolves when the module is loaded; rejects when it cannot be. */
   readonly ready: Promise<void>
+  /** Resolves when the thread is gone. */
+  readonly gone: Promise<void>
   readonly #options: InstanceOptions
   readonly #worker: Worker
   readonly #initialised = Promise.withResolvers<void>()
@@ -98,6 +100,9 @@ export class Instance {
           : this.#failure(error.name, error.message, error.stack),
       )
     })
+    const gone = Promise.withResolvers<void>()
+    this.gone = gone.promise
+    this.#worker.on('exit', () => gone.resolve())
     this.#worker.on('exit', () =>
       this.end(this.#failure('Runtime.ExitError', 'Runtime exited without providing a reason')),
     )

@@ -15,10 +15,11 @@ import { type Faults, noFaults } from '../faults.ts'
 import type { Template, TemplateFunction } from '../template/template.ts'
 import { BundleError, createBundler } from './bundler.ts'
 import { createCarrier, type KillPlan } from './carrier.ts'
-import { UnknownFunctionError } from './errors.ts'
+import { EventTooLargeError, FunctionError, payloadBytesMost, UnknownFunctionError } from './errors.ts'
 import { createFunctionLog, type LogLine } from './function-log.ts'
 import { FunctionPool } from './function-pool.ts'
 import { Instance } from './instance.ts'
+import { sourcePositions } from './source-positions.ts'
 import { watchSources } from './watch-sources.ts'
 
 export interface LambdaHostOptions {
@@ -94,6 +95,7 @@ export async function createLambdaHost(options: LambdaHostOptions): Promise<Lamb
   })
   const functionLog = createFunctionLog(options.logFiles === false ? undefined : join(folder, 'logs'), log)
   const carrier = createCarrier({ services, faults, chance: chance.fork('lambda'), warn })
+  const translate = sourcePositions(root)
   let invocations = 0
   let failures = 0
 
@@ -129,6 +131,12 @@ export async function createLambdaHost(options: LambdaHostOptions): Promise<Lamb
     return found
   }
 
+  /** As the runtime writes an error into the function's log. */
+  function report(error: FunctionError): void {
+    error.stack = translate(error.stack ?? error.message)
+    functionLog.write(error.functionKey, `${error.errorType}: ${error.errorMessage}\n${error.stack}\n`, true)
+  }
+
   async function rebuild(): Promise<readonly string[]> {
     const before = bundles
     bundles = await bundler.build()
@@ -143,9 +151,13 @@ export async function createLambdaHost(options: LambdaHostOptions): Promise<Lamb
     async invoke(functionKey, event) {
       invocations += 1
       try {
-        return await pool(functionKey).invoke(JSON.stringify(event) ?? 'null')
+        const json = JSON.stringify(event) ?? 'null'
+        // Text takes at most three bytes a character: most events need no counting.
+        if (json.length * 3 > payloadBytesMost) checkSize(functionKey, json)
+        return await pool(functionKey).invoke(json)
       } catch (error) {
         failures += 1
+        if (error instanceof FunctionError) report(error)
         throw error
       }
     },
@@ -167,11 +179,16 @@ export async function createLambdaHost(options: LambdaHostOptions): Promise<Lamb
     rebuild,
     async close() {
       stopWatching()
-      for (const each of pools.values()) each.close()
+      await Promise.all([...pools.values()].map((each) => each.close()))
       await bundler.close()
       await functionLog.close()
     },
   }
+}
+
+function checkSize(functionKey: string, json: string): void {
+  const bytes = Buffer.byteLength(json)
+  if (bytes > payloadBytesMost) throw new EventTooLargeError(functionKey, bytes)
 }
 
 /** What Lambda itself puts into the environment. https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
@@ -215,7 +232,12 @@ function watchAndRebuild(
       log({ level: 'error', message: `${problem}\nThe code before this edit goes on.` })
     }
   }
-  return watchSources(root, watch, (paths) => {
-    building = building.then(() => build(paths))
-  })
+  return watchSources(
+    root,
+    watch,
+    (paths) => {
+      building = building.then(() => build(paths))
+    },
+    (message) => log({ level: 'warn', message }),
+  )
 }

@@ -14,6 +14,7 @@ export function watchSources(
   root: string,
   folders: readonly string[],
   onEdit: (paths: readonly string[]) => void,
+  onProblem: (problem: string) => void = () => undefined,
 ): () => void {
   const changed = new Set<string>()
   let timer: NodeJS.Timeout | undefined
@@ -31,6 +32,9 @@ export function watchSources(
         }, settleMs)
       }),
     )
+  for (const watcher of watchers) {
+    watcher.on('error', (error) => onProblem(`edits may go unseen: ${error.message}`))
+  }
   return () => {
     clearTimeout(timer)
     for (const watcher of watchers) watcher.close()

@@ -6,6 +6,7 @@
  */
 import { enableCompileCache } from 'node:module'
 import { parentPort, workerData } from 'node:worker_threads'
+import { payloadBytesMost } from './errors.ts'
 import {
   type Carry,
   carryKey,
@@ -103,7 +104,16 @@ async function invoke(invocation: Extract<ToWorker, { type: 'invoke' }>): Promis
   process.env['_X_AMZN_TRACE_ID'] = invocation.traceId
   try {
     const result = await handler?.(JSON.parse(invocation.event), contextOf(invocation))
-    send({ type: 'result', result: JSON.stringify(result) })
+    const json = JSON.stringify(result) as string | undefined
+    if (json !== undefined && json.length > payloadBytesMost) {
+      throw Object.assign(
+        new Error(`Response payload size exceeded maximum allowed payload size (${payloadBytesMost} bytes).`),
+        {
+          name: 'Function.ResponseSizeTooLarge',
+        },
+      )
+    }
+    send({ type: 'result', result: json })
   } catch (error) {
     send({ type: 'failure', error: describe(error) })
   }
