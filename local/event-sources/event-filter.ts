@@ -1,5 +1,4 @@
-import { checkPattern, matchesPattern } from '../messaging/matching-rule.ts'
-import type { Pattern } from '../messaging/matching-rule.ts'
+import { checkedPattern, matchesPattern } from '../messaging/matching-rule.ts'
 import type { StreamRecord } from './stream-reader.ts'
 
 /** Lambda's filter patterns; an event passes that fits one of them, and every event passes where there are none. */
@@ -10,7 +9,7 @@ export type FilterPatterns = readonly Readonly<Record<string, unknown>>[]
  * @throws Error naming a rule that is not part of the language
  */
 export function streamFilter(patterns: FilterPatterns): (record: StreamRecord) => boolean {
-  const checked = checkAll(patterns)
+  const checked = patterns.map(checkedPattern)
   if (checked.length === 0) return () => true
   const keysSuffice = checked.every((pattern) =>
     Object.entries(pattern).every(
@@ -31,7 +30,7 @@ export function streamFilter(patterns: FilterPatterns): (record: StreamRecord) =
  * the other kind does not pass, as on AWS.
  */
 export function bodyFilter(patterns: FilterPatterns): (body: string) => boolean {
-  const checked = checkAll(patterns)
+  const checked = patterns.map(checkedPattern)
   if (checked.length === 0) return () => true
   return (body) => {
     const parsed = parse(body)
@@ -41,13 +40,6 @@ export function bodyFilter(patterns: FilterPatterns): (body: string) => boolean 
       }),
     )
   }
-}
-
-function checkAll(patterns: FilterPatterns): Pattern[] {
-  return patterns.map((pattern) => {
-    checkPattern(pattern as Pattern)
-    return pattern as Pattern
-  })
 }
 
 function parse(body: string): unknown {

@@ -44,6 +44,8 @@ export function scheduleSource(options: ScheduleSourceOptions): EventSource {
   const running = new RunningSet(log)
   const pauses = new Set<() => void>()
   const settled: (() => void)[] = []
+  /** Invocations, without those that wait for their retry. */
+  let invoking = 0
   let cancelNext: () => void
 
   const pause = (ms: number): Promise<void> =>
@@ -57,10 +59,20 @@ export function scheduleSource(options: ScheduleSourceOptions): EventSource {
       pauses.add(wake)
     })
 
+  const call = async (event: unknown): Promise<void> => {
+    invoking += 1
+    try {
+      await invoke(event, { signal: running.signal })
+    } finally {
+      invoking -= 1
+      if (invoking === 0) for (const resolve of settled.splice(0)) resolve()
+    }
+  }
+
   const fire = async (event: unknown): Promise<void> => {
     for (let attempt = 0; !running.stopped; attempt++) {
       try {
-        await invoke(event, { signal: running.signal })
+        await call(event)
         return
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error)
@@ -77,9 +89,7 @@ export function scheduleSource(options: ScheduleSourceOptions): EventSource {
       next()
       running.start(
         () => fire(options.input ?? scheduledEvent(options.name ?? 'schedule', clock.now())),
-        () => {
-          if (running.size === 0) for (const resolve of settled.splice(0)) resolve()
-        },
+        () => undefined,
       )
     })
   }
@@ -92,7 +102,8 @@ export function scheduleSource(options: ScheduleSourceOptions): EventSource {
       for (const wake of pauses) wake()
       await stopped
     },
-    idle: () => (running.size === 0 ? Promise.resolve() : new Promise((resolve) => settled.push(resolve))),
+    // A failed event that waits for its retry is not waited for: it changes nothing for minutes.
+    idle: () => (invoking === 0 ? Promise.resolve() : new Promise((resolve) => settled.push(resolve))),
   }
 }
 

@@ -15,7 +15,11 @@ export function passesFilter(
   body: string,
   attributes: MessageAttributes | undefined,
 ): boolean {
-  if (scope === 'MessageAttributes') return matchesAttributes(policy, attributes ?? {})
+  if (scope === 'MessageAttributes') {
+    // A message without any attribute passes no policy, not even `exists: false`.
+    // https://docs.aws.amazon.com/sns/latest/dg/attribute-key-matching.html
+    return attributes !== undefined && matchesAttributes(policy, attributes)
+  }
   try {
     return matchesPattern(policy, JSON.parse(body))
   } catch (error) {

@@ -69,18 +69,19 @@ export function matchesPattern(pattern: Pattern, data: unknown): boolean {
   return true
 }
 
-/** Checks a pattern without data, so that a wrong one is refused when it is declared. @throws Error naming the rule */
-export function checkPattern(pattern: Pattern): void {
+/** A pattern from a template, checked before any data comes. @throws Error naming what is wrong with it */
+export function checkedPattern(pattern: Readonly<Record<string, unknown>>): Pattern {
   for (const [key, expected] of Object.entries(pattern)) {
     if (!Array.isArray(expected)) {
       if (!isObject(expected))
         throw new Error(`filter ${JSON.stringify(key)}: expected a list of rules or an object`)
-      checkPattern(expected)
-    } else if (key === '$or') for (const alternative of expected) checkPattern(alternative as Pattern)
+      checkedPattern(expected)
+    } else if (key === '$or') for (const alternative of expected) checkedPattern(alternative as Pattern)
     else if (expected.length === 0)
       throw new Error(`filter ${JSON.stringify(key)}: an empty list matches nothing`)
     else for (const rule of expected) matchesRule(rule as MatchingRule, 'x')
   }
+  return pattern as Pattern
 }
 
 function matchesLeaf(rules: readonly unknown[], value: unknown): boolean {

@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { PublishCommand } from '@aws-sdk/client-sns'
 import {
   ListMessageMoveTasksCommand,
@@ -9,7 +12,9 @@ import {
   StartMessageMoveTaskCommand,
 } from '@aws-sdk/client-sqs'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { readQuery } from './aws-query.ts'
 import { settle } from './manual-clock.ts'
+import { attributesMd5 } from './message-attributes.ts'
 import { messagingCases } from './suite.ts'
 import { localTarget } from './suite-target.ts'
 
@@ -201,4 +206,75 @@ describe('a function subscribed to a topic', () => {
     await target.clock.advance(600_000)
     expect(events).toHaveLength(2)
   })
+})
+
+describe('details of the protocols', () => {
+  test('the MD5 of attributes is the one that AWS documents, binary values included', () => {
+    expect(
+      attributesMd5({
+        text: { DataType: 'String', StringValue: 'v' },
+        bytes: { DataType: 'Binary', BinaryValue: Buffer.from([1, 2]).toString('base64') },
+      }),
+    ).toBe(
+      createHash('md5')
+        .update(Buffer.from('\0\0\0\x05bytes\0\0\0\x06Binary\x02\0\0\0\x02\x01\x02', 'latin1'))
+        .update(Buffer.from('\0\0\0\x04text\0\0\0\x06String\x01\0\0\0\x01v', 'latin1'))
+        .digest('hex'),
+    )
+  })
+
+  test('a form writes a space as plus or as %20', () => {
+    expect([...readQuery(Buffer.from('Message=a+b%20c%2Bd&Empty=&Flag'))]).toEqual([
+      ['Message', 'a b c+d'],
+      ['Empty', ''],
+      ['Flag', ''],
+    ])
+  })
+
+  test('a message that is due earlier than the others is not held back by them', async () => {
+    const { messaging, clock } = open()
+    const queue = messaging.createQueue({ name: 'q' })
+    queue.send('late', { delaySeconds: 600 })
+    await settle()
+    queue.send('early', { delaySeconds: 5 })
+    let isReady = false
+    queue.onReady(() => (isReady = true))
+    await clock.advance(6_000)
+    expect(isReady).toBe(true)
+  })
+
+  test('an unknown operation is an error, not a crash', async () => {
+    const { messaging } = open()
+    const request = {
+      method: 'POST',
+      path: '/',
+      query: {},
+      headers: { 'x-amz-target': 'AmazonSQS.constructor' },
+    }
+    expect(await messaging.sqs({ ...request, body: Buffer.from('{}') })).toMatchObject({ statusCode: 400 })
+    expect(await messaging.sqs({ ...request, body: Buffer.from('{') })).toMatchObject({ statusCode: 400 })
+    expect(await messaging.sns({ ...request, body: Buffer.from('Action=constructor') })).toMatchObject({
+      statusCode: 400,
+    })
+    expect(await messaging.sns({ ...request, body: Buffer.from('Action=%zz') })).toMatchObject({
+      statusCode: 400,
+    })
+  })
+})
+
+test('every message whose send was answered is there after SIGKILL', async () => {
+  const dataFile = join(folder(), 'messages.db')
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'durability.fixture.ts'), dataFile], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const answered: string[] = []
+  for await (const line of createInterface({ input: child.stdout })) {
+    answered.push(line)
+    if (answered.length === 2_000) child.kill('SIGKILL')
+  }
+  expect(answered.length).toBeGreaterThanOrEqual(2_000)
+  const { messaging } = open({ dataFile })
+  const queue = messaging.createQueue({ name: 'q' })
+  const kept = new Set(queue.receive({ max: 1_000_000 }).map(({ body }) => body))
+  expect(answered.filter((body) => !kept.has(body))).toEqual([])
 })

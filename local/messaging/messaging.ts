@@ -4,10 +4,9 @@ import type { AwsService } from '../aws.ts'
 import type { Chance } from '../chance.ts'
 import type { Clock } from '../clock.ts'
 import type { Faults } from '../faults.ts'
-import type { FilterPolicy } from './filter-policy.ts'
 import { deliverToFunction } from './lambda-subscription.ts'
 import type { InvokeFunction } from './lambda-subscription.ts'
-import { checkPattern } from './matching-rule.ts'
+import { checkedPattern } from './matching-rule.ts'
 import { MessageStore } from './message-store.ts'
 import { LocalQueue } from './queue.ts'
 import { queueSettings } from './queue-definition.ts'
@@ -49,7 +48,7 @@ export interface SubscriptionDefinition {
   /** Whether a queue gets the message itself instead of the envelope around it. Default: false. */
   readonly rawMessageDelivery?: boolean
   /** Which messages it gets. Default: all. */
-  readonly filterPolicy?: FilterPolicy['policy']
+  readonly filterPolicy?: Readonly<Record<string, unknown>>
   /** Default: MessageAttributes. */
   readonly filterPolicyScope?: 'MessageAttributes' | 'MessageBody'
 }
@@ -158,9 +157,8 @@ export function createMessaging(options: MessagingOptions): Messaging {
       const topic = topics.get(definition.topicArn)
       if (!topic)
         throw new Error(`topic ${definition.topicArn} does not exist; create it before its subscriptions`)
-      if (definition.filterPolicy) checkPattern(definition.filterPolicy)
       const filter = definition.filterPolicy && {
-        policy: definition.filterPolicy,
+        policy: checkedPattern(definition.filterPolicy),
         scope: definition.filterPolicyScope ?? 'MessageAttributes',
       }
       if (definition.protocol === 'sqs') {

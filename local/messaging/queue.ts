@@ -89,7 +89,8 @@ export class LocalQueue {
     for (const { availableAt, ...summary } of context.store.summaries(this.name)) {
       const entry = { ...newEntry, ...summary }
       this.#entries.set(entry.id, entry)
-      if (availableAt > now) this.#visibility.hide(entry, availableAt, true)
+      // Only a delayed one can be due later: a clock that was set back must not hide the others.
+      if (availableAt > Math.max(now, entry.sentAt)) this.#visibility.hide(entry, availableAt, true)
       else this.#visibility.show(entry)
     }
   }

@@ -93,7 +93,8 @@ export const snsCases: readonly MessagingCase[] = [
         )
       await publish('{"currency":"EUR","n":1}', { kind: 'gift', amount: 100 })
       await publish('{"currency":"USD","n":2}', { kind: 'pledge', amount: 200 })
-      await publish('not json', {})
+      await publish('not json', { other: 'x' })
+      await publish('no attributes, so no attribute policy matches', {})
       const got = async (queue: { url: string }): Promise<number[]> =>
         (await receive(target, queue.url))
           .map(({ Body }) => Number(/"n":(\d)/.exec(Body ?? '')?.[1] ?? 3))
