@@ -201,6 +201,7 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
           }),
         },
         throttles: template.throttles,
+        cors: template.cors,
         clock,
         log: warn,
       }),

@@ -17,6 +17,7 @@ async function main(): Promise<void> {
 
   const say = (line: string): void => void process.stdout.write(`${line}\n`)
   const started = performance.now()
+  say('Building functions and pages, starting AWS on this machine …')
   let stopping: Promise<void> | undefined
   const stack = startStack({
     httpPort: settings.PORT,
@@ -28,19 +29,32 @@ async function main(): Promise<void> {
     quotas: settings.IOT_QUOTAS,
     env: process.env,
     watch: true,
-    log: ({ level, message }) => say(level === 'warn' ? styleText('yellow', message) : message),
+    log({ level, message }) {
+      // Ctrl-C reaches the builder's process too; what it says then is no news.
+      if (!stopping) say(level === 'warn' ? styleText('yellow', message) : message)
+    },
   })
   const stop = (): void => {
     // The second Ctrl-C is meant.
     if (stopping) process.exit(130)
     say('\nStopping … (once more to stop at once)')
-    stopping = stack.then(async (running) => running.stop()).then(() => process.exit(0))
+    // A start that fails because it was told to stop has done what it should.
+    stopping = stack
+      .then(
+        async (running) => running.stop(),
+        () => undefined,
+      )
+      .then(() => process.exit(0))
     stopping.catch((error: unknown) => fail(error))
   }
   process.on('SIGINT', stop)
   process.on('SIGTERM', stop)
 
-  const { urls } = await stack
+  const { urls } = await stack.catch((error: unknown) => {
+    if (stopping) return { urls: undefined }
+    throw error
+  })
+  if (!urls) return
   const seconds = ((performance.now() - started) / 1000).toFixed(1)
   say(`
 ${styleText('bold', 'Fanfare is up')} (${seconds} s)

@@ -7,16 +7,3 @@ export const pageHeaders = {
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
 } as const
-
-/** What `httpApi: cors: true` makes API Gateway answer. */
-export const corsHeaders = {
-  'access-control-allow-origin': '*',
-} as const
-
-/** The answer to a preflight, likewise. */
-export const preflightHeaders = {
-  ...corsHeaders,
-  'access-control-allow-headers':
-    'content-type,x-amz-date,authorization,x-api-key,x-amz-security-token,x-amz-user-agent,x-amzn-trace-id,idempotency-key',
-  'access-control-allow-methods': 'OPTIONS,GET,POST,PUT,DELETE',
-} as const

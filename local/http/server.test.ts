@@ -4,6 +4,15 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../clock.ts'
 import { type HttpServer, type HttpServerOptions, startHttpServer } from './server.ts'
 
+const anyOrigin = {
+  allowedOrigins: ['*'],
+  allowedMethods: ['GET', 'POST'],
+  allowedHeaders: ['Idempotency-Key'],
+  exposedHeaders: ['Retry-After'],
+  allowCredentials: false,
+  maxAgeSeconds: undefined,
+}
+
 let server: HttpServer | undefined
 afterEach(async () => server?.close())
 
@@ -116,13 +125,34 @@ describe('the HTTP API', () => {
   })
 
   it('answers a preflight, and any origin', async () => {
-    const url = await serve()
-    const preflight = await fetch(`${url}/donations`, { method: 'OPTIONS' })
-    expect([preflight.status, preflight.headers.get('access-control-allow-headers')]).toEqual([
+    const url = await serve({ cors: { ...anyOrigin, maxAgeSeconds: 60 } })
+    const headers = { origin: 'https://example.org' }
+    const preflight = await fetch(`${url}/donations`, { method: 'OPTIONS', headers })
+    expect([preflight.status, Object.fromEntries(preflight.headers)]).toMatchObject([
       204,
-      expect.stringContaining('idempotency-key'),
+      {
+        'access-control-allow-origin': '*',
+        'access-control-allow-headers': 'idempotency-key',
+        'access-control-allow-methods': 'GET,POST',
+        'access-control-max-age': '60',
+      },
     ])
-    expect((await fetch(`${url}/campaigns/x`)).headers.get('access-control-allow-origin')).toBe('*')
+    const answer = await fetch(`${url}/campaigns/x`, { headers })
+    expect(answer.headers.get('access-control-allow-origin')).toBe('*')
+    expect(answer.headers.get('access-control-expose-headers')).toBe('Retry-After')
+  })
+
+  it('lets in the origins that are named, and no other', async () => {
+    const url = await serve({ cors: { ...anyOrigin, allowedOrigins: ['https://example.org'] } })
+    const allowed = async (origin: string): Promise<string | null> =>
+      (await fetch(`${url}/campaigns/x`, { headers: { origin } })).headers.get('access-control-allow-origin')
+    expect(await allowed('https://example.org')).toBe('https://example.org')
+    expect(await allowed('https://example.com')).toBeNull()
+    const preflight = await fetch(`${url}/donations`, {
+      method: 'OPTIONS',
+      headers: { origin: 'https://example.com' },
+    })
+    expect(preflight.headers.get('access-control-allow-methods')).toBeNull()
   })
 
   it('answers 404 as problem+json for what is not there', async () => {

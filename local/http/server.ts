@@ -6,8 +6,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Clock } from '../clock.ts'
+import type { TemplateCors } from '../template/template.ts'
 import { type HttpAnswer, httpAnswer, httpEvent, message } from './event.ts'
-import { corsHeaders, pageHeaders, preflightHeaders } from './headers.ts'
+import { corsOf } from './cors.ts'
+import { pageHeaders } from './headers.ts'
 import type { Pages } from './pages.ts'
 import { readBody } from './request-body.ts'
 import { type Route, routeFinder, type RouteMatch } from './routes.ts'
@@ -25,6 +27,8 @@ export interface HttpServerOptions {
   readonly own?: Readonly<Record<string, () => HttpAnswer>>
   /** By route key, `POST /session`: refused with 429 beyond it, without an invocation. */
   readonly throttles?: Readonly<Record<string, Throttle>>
+  /** Which pages of other origins may call. Default: none. */
+  readonly cors?: TemplateCors | undefined
   readonly clock: Clock
   log?(problem: string): void
 }
@@ -37,6 +41,7 @@ export interface HttpServer {
 /** Listens on localhost, on both of its addresses where the machine has both. Rejects with the listening error. */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const find = routeFinder(options.routes)
+  const cors = corsOf(options.cors)
   const throttled = new Map(
     Object.entries(options.throttles ?? {}).map(([key, throttle]) => [
       key,
@@ -85,12 +90,13 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     const match = find(request.method ?? 'GET', path)
     if (match) {
       const answer = await answerApi(request, path, query, match)
-      if (answer) send(response, { ...answer, headers: { ...answer.headers, ...corsHeaders } })
+      if (answer)
+        send(response, { ...answer, headers: { ...answer.headers, ...cors.answer(request.headers.origin) } })
       return
     }
     request.resume()
     if (request.method === 'OPTIONS') {
-      response.writeHead(204, preflightHeaders).end()
+      response.writeHead(204, cors.preflight(request.headers.origin)).end()
       return
     }
     const own = options.own?.[path]
