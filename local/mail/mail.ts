@@ -9,15 +9,11 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { AwsResponse, AwsService } from '../aws.ts'
 import type { Clock } from '../clock.ts'
+import { isLetterFileName, letterFileName, letterText } from './letter-file.ts'
+import type { Letter } from './letter-file.ts'
+import { addressFault } from './ses-address.ts'
 
-export interface Letter {
-  readonly messageId: string
-  readonly at: string
-  readonly from: string
-  readonly to: readonly string[]
-  readonly subject: string
-  readonly text: string
-}
+export type { Letter } from './letter-file.ts'
 
 export interface Mail {
   readonly service: AwsService
@@ -27,19 +23,24 @@ export interface Mail {
   readonly sent: number
   /** Names of the letters' files, newest first, at most 200. */
   files(): readonly string[]
-  /** A letter's file, or undefined for a name that `files` does not give. */
+  /** A letter's file, or undefined when there is none of that name. */
   read(file: string): string | undefined
 }
 
 /** Letters that `letters()` remembers. */
 export const lettersKept = 10_000
 
-/** Addresses in one letter. https://docs.aws.amazon.com/ses/latest/dg/quotas.html */
+/** Addresses in one letter, and bytes of it. https://docs.aws.amazon.com/ses/latest/dg/quotas.html */
 const recipientsMax = 50
+const letterBytesMax = 41_943_040
 
 interface SendEmailInput {
   readonly FromEmailAddress?: string
-  readonly Destination?: { readonly ToAddresses?: readonly string[] }
+  readonly Destination?: {
+    readonly ToAddresses?: readonly string[]
+    readonly CcAddresses?: readonly string[]
+    readonly BccAddresses?: readonly string[]
+  }
   readonly ReplyToAddresses?: readonly string[]
   readonly Content?: {
     readonly Simple?: {
@@ -59,96 +60,85 @@ export function createMail({ folder, clock }: { folder?: string | undefined; clo
   if (folder) mkdirSync(folder, { recursive: true })
 
   const send = (input: SendEmailInput): AwsResponse => {
-    const from = input.FromEmailAddress ?? ''
-    const to = input.Destination?.ToAddresses ?? []
-    const simple = input.Content?.Simple
-    if (!isAddress(from)) return refuse(`Missing or malformed FromEmailAddress: ${JSON.stringify(from)}`)
-    if (to.length === 0 || to.length > recipientsMax)
-      return refuse(`${to.length} recipients; 1 to ${recipientsMax} are allowed`)
-    const bad = to.find((address) => !isAddress(address))
-    if (bad !== undefined) return refuse(`Illegal address ${JSON.stringify(bad)}`)
-    if (simple?.Subject?.Data === undefined) return refuse('Content.Simple.Subject is needed')
-    const letter: Letter = {
-      messageId: randomUUID(),
-      at: new Date(clock.now()).toISOString(),
-      from,
-      to,
-      subject: simple.Subject.Data,
-      text: simple.Body?.Text?.Data ?? '',
-    }
-    if (folder)
-      writeFileSync(join(folder, fileName(letter)), letterText(letter, simple.Body?.Html?.Data), {
-        flag: 'wx',
-      })
+    const letter = readLetter(input, clock.now())
+    if (typeof letter === 'string') return refuse(letter)
+    const text = letterText(letter)
+    if (Buffer.byteLength(text) > letterBytesMax)
+      return refuse(`Message length is more than ${letterBytesMax} bytes long`)
+    // Before the answer, as SES keeps a letter before it answers. `wx`: no letter ever replaces another.
+    if (folder) writeFileSync(join(folder, letterFileName(letter)), text, { flag: 'wx' })
     sent++
     letters.push(letter)
     if (letters.length > lettersKept) letters.shift()
     return answer(200, { MessageId: letter.messageId })
   }
 
-  const files = (): readonly string[] =>
-    folder
-      ? readdirSync(folder)
-          .filter((name) => name.endsWith('.eml'))
-          .toSorted()
-          .toReversed()
-          .slice(0, 200)
-      : []
   return {
     service(request) {
       if (request.method !== 'POST' || request.path !== '/v2/email/outbound-emails') {
         return refuse(`The local SES has SendEmail only, not ${request.method} ${request.path}`)
       }
-      return send(JSON.parse(Buffer.from(request.body).toString('utf8')) as SendEmailInput)
+      const input = readJson(request.body)
+      return input ? send(input) : refuse('The request body is not a JSON object')
     },
     letters: () => letters,
     get sent() {
       return sent
     },
-    files,
-    read: (file) => (folder && files().includes(file) ? readFileSync(join(folder, file), 'utf8') : undefined),
+    files: () =>
+      folder ? readdirSync(folder).filter(isLetterFileName).toSorted().toReversed().slice(0, 200) : [],
+    read: (file) => (folder && isLetterFileName(file) ? readFile(join(folder, file)) : undefined),
   }
 }
 
-/** One line, one @, no characters that would start another header. */
-function isAddress(text: string): boolean {
-  const address = /<([^<>]*)>$/.exec(text)?.[1] ?? text
-  return text.length <= 320 && !/[\r\n]/.test(text) && /^[^\s@<>]+@[^\s@<>]+\.[^\s@<>.]+$/.test(address)
+/** The letter, or what is wrong with it. */
+function readLetter(input: SendEmailInput, nowMs: number): Letter | string {
+  const from = input.FromEmailAddress ?? ''
+  const { ToAddresses: to = [], CcAddresses: cc = [], BccAddresses: bcc = [] } = input.Destination ?? {}
+  const replyTo = input.ReplyToAddresses ?? []
+  const recipients = to.length + cc.length + bcc.length
+  if (recipients === 0) return 'No recipients: give Destination.ToAddresses'
+  if (recipients > recipientsMax) return `Recipient count exceeds ${recipientsMax}: ${recipients}`
+  for (const address of [from, ...to, ...cc, ...bcc, ...replyTo]) {
+    const fault = addressFault(address)
+    if (fault !== undefined) return `${fault}: ${JSON.stringify(address)}`
+  }
+  const simple = input.Content?.Simple
+  if (!simple) return 'The local SES takes Content.Simple only, no raw message and no template'
+  const { Text: text, Html: html } = simple.Body ?? {}
+  if (simple.Subject?.Data === undefined) return 'Content.Simple.Subject.Data is needed'
+  if (text?.Data === undefined && html?.Data === undefined) return 'Content.Simple.Body needs Text or Html'
+  return {
+    messageId: randomUUID(),
+    at: new Date(nowMs).toISOString(),
+    from,
+    to,
+    cc,
+    bcc,
+    replyTo,
+    subject: simple.Subject.Data,
+    text: text?.Data ?? '',
+    html: html?.Data,
+  }
 }
 
-function fileName(letter: Letter): string {
-  const time = letter.at.replaceAll(/[:.]/g, '-')
-  const recipient = (letter.to[0] ?? '').replaceAll(/[^A-Za-z0-9@_-]/g, '_').slice(0, 60)
-  return `${time}-${recipient}-${letter.messageId.slice(0, 8)}.eml`
+function readJson(body: Uint8Array): SendEmailInput | undefined {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(body).toString())
+    return typeof value === 'object' && value !== null ? value : undefined
+  } catch {
+    // The caller refuses whatever is not JSON in one way.
+    return undefined
+  }
 }
 
-function letterText(letter: Letter, html: string | undefined): string {
-  const headers = [
-    `From: ${letter.from}`,
-    `To: ${letter.to.join(', ')}`,
-    `Subject: ${letter.subject.replaceAll(/[\r\n]+/g, ' ')}`,
-    `Date: ${new Date(letter.at).toUTCString()}`,
-    `Message-ID: <${letter.messageId}@email.local>`,
-    'MIME-Version: 1.0',
-  ]
-  if (html === undefined)
-    return [...headers, 'Content-Type: text/plain; charset=utf-8', '', letter.text, ''].join('\n')
-  const boundary = `part-${letter.messageId}`
-  const part = (type: string, body: string): string[] => [
-    `--${boundary}`,
-    `Content-Type: ${type}; charset=utf-8`,
-    '',
-    body,
-  ]
-  return [
-    ...headers,
-    `Content-Type: multipart/alternative; boundary="${boundary}"`,
-    '',
-    ...part('text/plain', letter.text),
-    ...part('text/html', html),
-    `--${boundary}--`,
-    '',
-  ].join('\n')
+function readFile(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
 }
 
 function answer(statusCode: number, body: unknown): AwsResponse {

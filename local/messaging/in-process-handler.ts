@@ -36,7 +36,8 @@ export function inProcessHandler(service: AwsService) {
 }
 
 function bytes(body: unknown): Uint8Array {
-  if (body instanceof Uint8Array) return body
+  // A plain view: the SDK's own body warns of being read as anything but bytes.
+  if (body instanceof Uint8Array) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength)
   if (body === undefined || body === null) return new Uint8Array()
   if (typeof body === 'string') return Buffer.from(body)
   throw new TypeError(`request body is a ${typeof body}; expected text or bytes`)

@@ -4,52 +4,66 @@
  *
  * @module
  */
-import { type AwsResponse, type AwsService, localAccount } from '../aws.ts'
+import { localAccount } from '../aws.ts'
+import type { AwsService } from '../aws.ts'
+import { AwsServiceError, awsJsonService } from '../messaging/aws-json.ts'
 
-/** `values` by parameter name; a function is asked at each read. */
-export function createParameters(values: Readonly<Record<string, string | (() => string)>>): AwsService {
-  const read = (name: string): Record<string, unknown> | undefined => {
+/** A value, or a function that is asked for it at each read. */
+export type ParameterValue = string | (() => string | Promise<string>)
+
+/** Names that one GetParameters may ask for. */
+const namesMax = 10
+
+/**
+ * Parameters by name, all of type SecureString: what a function reads without `WithDecryption` is not the value, here
+ * as on AWS.
+ *
+ * @param log told of a value's function that failed; the caller gets an InternalServerError
+ */
+export function createParameters(
+  values: Readonly<Record<string, ParameterValue>>,
+  log: (message: string) => void = () => undefined,
+): AwsService {
+  const read = async (name: string, decrypted: boolean): Promise<object | undefined> => {
     const value = Object.hasOwn(values, name) ? values[name] : undefined
     if (value === undefined) return undefined
+    const text = typeof value === 'function' ? await value() : value
     return {
-      ARN: `arn:aws:ssm:${localAccount.region}:${localAccount.accountId}:parameter${name}`,
+      ARN: `arn:aws:ssm:${localAccount.region}:${localAccount.accountId}:parameter${name.startsWith('/') ? '' : '/'}${name}`,
       Name: name,
       Type: 'SecureString',
-      Value: typeof value === 'function' ? value() : value,
+      Value: decrypted ? text : `encrypted:${Buffer.from(name).toString('base64')}`,
       Version: 1,
       DataType: 'text',
     }
   }
-  return (request) => {
-    const operation = request.headers['x-amz-target']?.split('.')[1]
-    const input = JSON.parse(Buffer.from(request.body).toString('utf8') || '{}') as {
-      Name?: string
-      Names?: string[]
-    }
-    if (operation === 'GetParameter') {
-      const parameter = read(input.Name ?? '')
-      if (!parameter)
-        return answer(400, { __type: 'ParameterNotFound', message: `Parameter ${input.Name} not found.` })
-      return answer(200, { Parameter: parameter })
-    }
-    if (operation === 'GetParameters') {
-      const names = input.Names ?? []
-      return answer(200, {
-        Parameters: names.flatMap((name) => read(name) ?? []),
-        InvalidParameters: names.filter((name) => !read(name)),
-      })
-    }
-    return answer(400, {
-      __type: 'InvalidAction',
-      message: `The local Parameter Store has GetParameter and GetParameters, not ${operation}.`,
-    })
-  }
-}
 
-function answer(statusCode: number, body: unknown): AwsResponse {
-  return {
-    statusCode,
-    headers: { 'content-type': 'application/x-amz-json-1.1' },
-    body: Buffer.from(JSON.stringify(body)),
-  }
+  return awsJsonService({
+    version: '1.1',
+    namespace: 'com.amazonaws.ssm',
+    invalidCode: 'ValidationException',
+    log,
+    operations: {
+      GetParameter: async (input) => {
+        const name = input.text('Name')
+        const parameter = await read(name, input.flag('WithDecryption'))
+        if (!parameter) throw new AwsServiceError('ParameterNotFound', `Parameter ${name} not found.`)
+        return { Parameter: parameter }
+      },
+      GetParameters: async (input) => {
+        const names = input.texts('Names')
+        if (names.length === 0 || names.length > namesMax) {
+          throw new AwsServiceError(
+            'ValidationException',
+            `${names.length} names; 1 to ${namesMax} are allowed`,
+          )
+        }
+        const found = await Promise.all(names.map((name) => read(name, input.flag('WithDecryption'))))
+        return {
+          Parameters: found.filter((parameter) => parameter !== undefined),
+          InvalidParameters: names.filter((_, index) => found[index] === undefined),
+        }
+      },
+    },
+  })
 }
