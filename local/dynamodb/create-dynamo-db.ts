@@ -40,8 +40,8 @@ export interface LocalDynamoDb {
    * the definition. Throws TableChangedError when the keys of an existing table are others.
    */
   createTable(definition: TableDefinition): CreatedTable
-  /** The stream of a table. Throws RangeError when there is none. */
-  stream(tableName: string): StreamReader
+  /** The stream of a table, by the table's name or the stream's ARN. Throws RangeError when there is none. */
+  stream(tableOrArn: string): StreamReader
   /** Deletes now what has expired; answers how many items. It happens by itself within a minute. */
   sweepExpired(): number
   close(): void
@@ -84,11 +84,12 @@ export function createDynamoDb(options: DynamoDbOptions = {}): LocalDynamoDb {
       sweepAnew()
       return { tableName: table.name, tableArn: table.arn, streamArn: table.stream?.arn }
     },
-    stream(tableName) {
-      const table = engine.tables.find(tableName)
+    stream(tableOrArn) {
+      const table =
+        engine.tables.find(tableOrArn) ?? engine.tables.all().find(({ stream }) => stream?.arn === tableOrArn)
       if (!table?.stream) {
         throw new RangeError(
-          `table ${tableName} ${table ? 'has no stream: give it a StreamSpecification' : 'does not exist'}`,
+          `table ${tableOrArn} ${table ? 'has no stream: give it a StreamSpecification' : 'does not exist'}`,
         )
       }
       return streamReader(engine.streams, table.id, table.stream.arn, table.stream.shards)

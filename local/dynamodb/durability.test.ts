@@ -6,8 +6,8 @@ import { join } from 'node:path'
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
-import { createDynamoDb } from './index.ts'
-import { ask, aTable, contents } from './testing.ts'
+import { createDynamoDb, type LocalDynamoDb } from './index.ts'
+import { ask, aTable, contents, handClock } from './testing.ts'
 
 let folder: string
 beforeEach(() => {
@@ -87,6 +87,29 @@ describe('a file', () => {
     expect(() => second.createTable({ ...aTable('live', { sorted: false }) })).toThrow(
       'Keys cannot be changed',
     )
+    second.close()
+  })
+
+  test('numbers its records on when all of them were forgotten', async () => {
+    const file = join(folder, 'tables.db')
+    const clock = handClock()
+    const put = (db: LocalDynamoDb) =>
+      ask(db.service, 'PutItem', {
+        TableName: 'live',
+        Item: { pk: { S: 'p' }, sk: { S: String(clock.now()) } },
+      })
+    const first = createDynamoDb({ file, clock })
+    first.createTable(withStream)
+    await put(first)
+    const [shard = ''] = first.stream('live').shards
+    const [old] = first.stream('live').read(shard, undefined, 1)
+    first.close()
+    clock.advance(25 * 3600 * 1000)
+    createDynamoDb({ file, clock }).close()
+    const second = createDynamoDb({ file, clock })
+    expect(second.stream('live').read(shard, undefined, 1)).toEqual([])
+    await put(second)
+    expect(second.stream('live').read(shard, old?.sequenceNumber, 1)).toHaveLength(1)
     second.close()
   })
 

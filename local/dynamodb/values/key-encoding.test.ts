@@ -51,6 +51,15 @@ describe('keys', () => {
     )
   })
 
+  test.each([
+    ['a', 'b'],
+    ['a\ud7ff', 'a\ue000'],
+    ['a\u{10ffff}', 'b'],
+    ['\u{10ffff}', undefined],
+  ])('the key after the prefix %j is %j', (prefix, after) => {
+    expect(afterPrefix(prefix)).toBe(after)
+  })
+
   test('keep their shard, and spread over all of them', () => {
     const shards = new Set<number>()
     for (let at = 0; at < 200; at += 1) {
