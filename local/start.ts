@@ -54,7 +54,7 @@ async function main(): Promise<void> {
     if (stopping) return { urls: undefined }
     throw error
   })
-  if (!urls) return
+  if (!urls || stopping) return
   const seconds = ((performance.now() - started) / 1000).toFixed(1)
   say(`
 ${styleText('bold', 'Fanfare is up')} (${seconds} s)
