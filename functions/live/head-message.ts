@@ -1,5 +1,6 @@
 /**
- * A topic's messages as they go on the wire: never larger than the contract's `maxBytes`, to the byte.
+ * A topic's messages as they go on the wire: never larger than the contract's `maxBytes`, to the byte, as AWS meters
+ * them: the topic's name and the content type count too.
  *
  * @module
  */
@@ -7,6 +8,7 @@ import {
   type FeedContract,
   type FeedEntry,
   feedMessage,
+  messageContentType,
   type StateContract,
   stateMessage,
 } from '../../topics/contract/index.ts'
@@ -28,7 +30,7 @@ export class MessageTooLargeError extends Error {
 export function encodeState(contract: StateContract, head: Head): string {
   const message = stateMessage(contract, messageHead(head), JSON.parse(head.value ?? 'null'))
   const text = JSON.stringify(message)
-  const bytes = Buffer.byteLength(text)
+  const bytes = Buffer.byteLength(text) + besidesPayload(head.topic)
   if (bytes > contract.maxBytes) {
     throw new MessageTooLargeError(
       `the state of ${head.topic} makes a message of ${bytes} bytes, its contract allows ${contract.maxBytes}: raise maxBytes or say less`,
@@ -50,7 +52,7 @@ export async function encodeFeed(
 ): Promise<string> {
   const wanted = head.sequence - after
   const bare = Buffer.byteLength(JSON.stringify(feedMessage(contract, messageHead(head), [])))
-  const room = contract.maxBytes - bare
+  const room = contract.maxBytes - besidesPayload(head.topic) - bare
   const chosen: FeedEntry<unknown>[] = []
   let bytes = 0
   // How many fit beside `previous`, in case the rest does not.
@@ -70,6 +72,11 @@ export async function encodeFeed(
   if (!whole && gap) chosen.length = Math.min(chosen.length, fitWithPrevious)
   const data = chosen.toReversed()
   return JSON.stringify(feedMessage(contract, messageHead(head), data, whole || !gap ? undefined : after))
+}
+
+/** Metered bytes of a message besides its payload. https://aws.amazon.com/iot-core/pricing/additional-details/ */
+function besidesPayload(topic: string): number {
+  return Buffer.byteLength(topic) + Buffer.byteLength(messageContentType)
 }
 
 function messageHead({ topic, epoch, sequence, at }: Head) {

@@ -84,6 +84,7 @@ function sendAtMostOnce(
   }
   transport.send(frame)
   broker.counters.deliveries += 1
+  client.deliveries += 1
   client.meter.publishOut += message.units
   broker.meter.publishOut += message.units
 }

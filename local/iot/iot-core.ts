@@ -102,7 +102,10 @@ export async function startIotCore(options: IotCoreOptions): Promise<IotCore> {
     connections: () => connectionStatsOf(broker),
     resetMeter: () => {
       resetMeter(broker.meter)
-      for (const client of clientsOf(broker)) resetMeter(client.meter)
+      for (const client of clientsOf(broker)) {
+        resetMeter(client.meter)
+        client.deliveries = 0
+      }
     },
     kick: (clientId) => {
       const session = broker.sessions.get(clientId)

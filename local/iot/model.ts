@@ -50,6 +50,8 @@ export interface Client {
   readonly aliases: Map<number, string>
   readonly will: Message | undefined
   readonly meter: MeteredUnits
+  /** Messages sent to it. */
+  deliveries: number
   /** Publishes in and out in the second that began at `since`. */
   readonly rate: { since: number; count: number }
   /** Absent for a client that no authorizer let in. */

@@ -30,6 +30,8 @@ export interface ConnectionStats {
   readonly subscriptions: readonly string[]
   /** Bytes that wait for it. */
   readonly bufferedBytes: number
+  /** Messages sent to it. */
+  readonly deliveries: number
   readonly units: MeteredUnits & { readonly total: number }
 }
 
@@ -47,16 +49,19 @@ export function statsOf(broker: Broker): IotStats {
 
 /** A snapshot of each connected client. */
 export function connectionStatsOf(broker: Broker): ConnectionStats[] {
-  return clientsOf(broker).map(({ connection, session, version, connectedAt, meter, permissions }) => ({
-    clientId: session.clientId,
-    principal: permissions.principal,
-    protocolVersion: version,
-    connectedAt,
-    remoteAddress: connection.transport.remoteAddress,
-    subscriptions: [...session.subscriptions.keys()],
-    bufferedBytes: connection.transport.bufferedBytes(),
-    units: { ...meter, total: totalUnits(meter) },
-  }))
+  return clientsOf(broker).map(
+    ({ connection, session, version, connectedAt, meter, permissions, deliveries }) => ({
+      clientId: session.clientId,
+      principal: permissions.principal,
+      protocolVersion: version,
+      connectedAt,
+      remoteAddress: connection.transport.remoteAddress,
+      subscriptions: [...session.subscriptions.keys()],
+      bufferedBytes: connection.transport.bufferedBytes(),
+      deliveries,
+      units: { ...meter, total: totalUnits(meter) },
+    }),
+  )
 }
 
 /** Every client that is connected now. */

@@ -16,7 +16,7 @@ interface CommonOptions<Pattern extends string> {
   readonly subscribe: Access
   /** Shortest time between two messages of a topic, seconds. Default: 1, AWS's limit for a retained topic. */
   readonly paceSeconds?: number
-  /** Largest message, bytes. Default: 5120, one metered unit. At most 131072. */
+  /** Largest message, bytes as AWS meters them: topic name, content type and payload. Default: 5120, one unit. At most 131072. */
   readonly maxBytes?: number
 }
 

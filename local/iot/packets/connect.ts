@@ -108,6 +108,7 @@ function open(
     aliases: new Map(),
     will: request.will && newMessage(request.will, now),
     meter: { ...newMeter(), connect: connectUnits },
+    deliveries: 0,
     rate: { since: now, count: 0 },
     authorization,
   }

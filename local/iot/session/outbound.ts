@@ -107,6 +107,7 @@ function transmit(
   outbound.inFlight.set(packetId, { message, retain, sentAt: now })
   client.connection.transport.send(encoder.atLeastOnce(client.version, retain, packetId))
   broker.counters.deliveries += 1
+  client.deliveries += 1
   client.meter.publishOut += message.units
   broker.meter.publishOut += message.units
   cutOffWhenSlow(broker, client)
