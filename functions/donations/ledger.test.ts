@@ -139,7 +139,7 @@ describe('ledger', () => {
     const busy = async () => {
       while (!state.over) {
         await other.record([messageOf(aDonation(1000 + state.written++), 1)])
-        await time.sleep(8)
+        await time.sleep(1)
       }
     }
     // A request takes 3 ms there and 3 ms back: each of ours sees the other writer's head go by.
@@ -153,7 +153,7 @@ describe('ledger', () => {
     const before = time.now()
     await time.run(Promise.all([busy(), ours()]))
     expect(total()?.donations).toBe(50 + state.written)
-    expect((time.now() - before) / 50).toBeLessThan(200)
+    expect((time.now() - before) / 50).toBeLessThan(1000)
   })
 
   it('splits a large batch into transactions AWS takes', async () => {

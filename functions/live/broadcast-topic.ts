@@ -36,6 +36,7 @@ export async function broadcastTopic(
   const { table, broker, time } = ports
   const contract = contractOf(ports.contracts, topic)
   let sentAt: number | undefined
+  let corrected = false
 
   for (;;) {
     let state = await table.read(topic)
@@ -64,7 +65,11 @@ export async function broadcastTopic(
     const now = await table.read(topic)
     if (!samePosition(now.head, head)) {
       // Another sent something newer meanwhile, and ours may be what is retained now: send the head after the pace.
-      if (now.published && comparePositions(now.published, head) > 0) continue
+      // Once: two that did so for ever would keep each other at it.
+      if (!corrected && now.published && comparePositions(now.published, head) > 0) {
+        corrected = true
+        continue
+      }
       await table.markPublished(topic, { epoch: head.epoch, sequence: head.sequence, at: sentAt })
       return 'done'
     }
