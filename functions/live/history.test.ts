@@ -1,7 +1,15 @@
 import fc from 'fast-check'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
-import { anyone, type Claims, claim, feed, role, state } from '../../topics/contract/index.ts'
+import {
+  anyone,
+  type Claims,
+  claim,
+  feed,
+  messageContentType,
+  role,
+  state,
+} from '../../topics/contract/index.ts'
 import type { Head, Segment } from '../platform/live-table.ts'
 import { encodeFeed } from './head-message.ts'
 import { type EventsQuery, type HistoryPorts, readEvents, readState } from './history.ts'
