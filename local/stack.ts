@@ -14,7 +14,7 @@ import { type Clock, systemClock } from './clock.ts'
 import { createDynamoDb, type LocalDynamoDb } from './dynamodb/index.ts'
 import type { EventSource } from './event-sources/index.ts'
 import { type Faults, noFaults } from './faults.ts'
-import { type AwsFront, startAwsFront } from './http/aws-front.ts'
+import { startAwsFront } from './http/aws-front.ts'
 import { lettersPage } from './http/letters-page.ts'
 import { buildPages } from './http/pages.ts'
 import { type HttpServer, startHttpServer } from './http/server.ts'
@@ -121,19 +121,33 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
       }),
       (started) => started.close(),
     )
-    const template = readTemplateFile(templatePath, { env, attributes: iotAttributes(iot.port) })
+    const services: Partial<Record<AwsServiceName, AwsService>> = {}
+    const front = parts.add(await startAwsFront(options.awsPort, services), (started) => started.close())
+    const queueUrlOrigin = `http://localhost:${front.port}`
+    const template = readTemplateFile(templatePath, {
+      env,
+      attributes: iotAttributes(iot.port),
+      queueUrlOrigin,
+    })
     const db = parts.add(
       createDynamoDb({ file: join(dataDir, 'tables.db'), clock, chance, faults }),
       (made) => made.close(),
     )
     makeTables(db, template)
     const messaging = parts.add(
-      createMessaging({ dataFile: join(dataDir, 'messages.db'), clock, chance, faults, log: warn }),
+      createMessaging({
+        dataFile: join(dataDir, 'messages.db'),
+        clock,
+        chance,
+        faults,
+        log: warn,
+        queueUrlOrigin,
+      }),
       (made) => made.close(),
     )
     makeMessaging(messaging, template)
     const mail = createMail({ folder: join(dataDir, 'mail'), clock })
-    const services: Record<AwsServiceName, AwsService> = {
+    Object.assign(services, {
       dynamodb: db.service,
       sns: messaging.sns,
       sqs: messaging.sqs,
@@ -143,7 +157,7 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
         [`/fanfare/${template.stage}/signing-key`]: keys.privateKey,
         [`/fanfare/${template.stage}/signing-public-keys`]: JSON.stringify(keys.publicKeys),
       }),
-    }
+    } satisfies Record<AwsServiceName, AwsService>)
     const lambda = parts.add(
       await createLambdaHost({
         root,
@@ -206,9 +220,6 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
         log: warn,
       }),
       (started) => started.close(),
-    )
-    const front: AwsFront = parts.add(await startAwsFront(options.awsPort, services), (started) =>
-      started.close(),
     )
     await lambda.warm(warmed.filter((key) => key in template.functions))
     return {

@@ -10,7 +10,14 @@ import { localAccount } from '../aws.ts'
 import { TemplateError } from './errors.ts'
 import { readEvents } from './events.ts'
 import { resolveIntrinsics } from './intrinsics.ts'
-import { localArn, type LocalResource, localResource, nameProperty, onlyOnAws } from './resources.ts'
+import {
+  awsQueueUrlOrigin,
+  localArn,
+  type LocalResource,
+  localResource,
+  nameProperty,
+  onlyOnAws,
+} from './resources.ts'
 import {
   authorizerSchema,
   functionSchema,
@@ -32,6 +39,8 @@ export interface TemplateOptions {
   readonly opt?: Readonly<Record<string, string | undefined>>
   /** What `!GetAtt` answers for a custom resource, by logical ID: CloudFormation would ask a Lambda for it. */
   readonly attributes?: Readonly<Record<string, Readonly<Record<string, string>>>>
+  /** Scheme and host of queue URLs: where the local SQS answers. Default: AWS's own. */
+  readonly queueUrlOrigin?: string
   /** Reads a file that `${file(…)}` names. Default: none can be read. */
   readonly file?: (path: string) => unknown
 }
@@ -107,7 +116,7 @@ export function readTemplate(text: string, options: TemplateOptions): Template {
   const scope = {
     stackName,
     fail,
-    resources: nameResources(functionsData, resourcesData, stackName, options.attributes ?? {}, fail),
+    resources: nameResources(functionsData, resourcesData, stackName, options, fail),
   }
   const resolve = (value: unknown, path: Path): unknown => resolveIntrinsics(value, path, scope)
 
@@ -291,7 +300,7 @@ function nameResources(
   functionsData: Data,
   resourcesData: readonly ResourceData[],
   stackName: string,
-  customAttributes: Readonly<Record<string, Readonly<Record<string, string>>>>,
+  { attributes = {}, queueUrlOrigin = awsQueueUrlOrigin }: TemplateOptions,
   fail: (problem: string, remedy: string, path: Path) => never,
 ): ReadonlyMap<string, LocalResource> {
   const resources = new Map<string, LocalResource>()
@@ -300,6 +309,7 @@ function nameResources(
     const resource = localResource(
       'AWS::Lambda::Function',
       typeof given === 'string' ? given : `${stackName}-${key}`,
+      queueUrlOrigin,
     )
     // The logical ID that osls makes: the key with a capital, and `-` and `_` in words.
     const logical = `${key.charAt(0).toUpperCase()}${key.slice(1)}`
@@ -309,7 +319,7 @@ function nameResources(
   }
   for (const { logicalId, type, properties, path } of resourcesData) {
     if (type.startsWith('Custom::') || type === 'AWS::SNS::Subscription') {
-      resources.set(logicalId, { ref: logicalId, attributes: customAttributes[logicalId] ?? {} })
+      resources.set(logicalId, { ref: logicalId, attributes: attributes[logicalId] ?? {} })
       continue
     }
     const given = properties[nameProperty[type] ?? '']
@@ -321,7 +331,7 @@ function nameResources(
       )
     }
     const resource =
-      localResource(type, typeof given === 'string' ? given : `${stackName}-${logicalId}`) ??
+      localResource(type, typeof given === 'string' ? given : `${stackName}-${logicalId}`, queueUrlOrigin) ??
       fail(
         `the local stack runs no ${type}`,
         'list the type in local/template/resources.ts if it matters to AWS only',

@@ -19,20 +19,19 @@ export function localArn(service: string, resource: string): string {
 /** A stream's label is the time it was made; a local table's stream has one that does not change. */
 const streamLabel = '2025-01-01T00:00:00.000'
 
-/** The URL that AWS would give the queue; the SDK sends it as a value and goes to its endpoint. */
-export function localQueueUrl(name: string): string {
-  return `https://sqs.${localAccount.region}.amazonaws.com/${localAccount.accountId}/${name}`
-}
+/** Scheme and host of AWS's own queue URLs. */
+export const awsQueueUrlOrigin = `https://sqs.${localAccount.region}.amazonaws.com`
 
 /** What a resource of this type answers, or undefined for a type that the local stack does not run. */
-export function localResource(type: string, name: string): LocalResource | undefined {
+export function localResource(type: string, name: string, queueUrlOrigin: string): LocalResource | undefined {
   switch (type) {
     case 'AWS::DynamoDB::Table': {
       const arn = localArn('dynamodb', `table/${name}`)
       return { ref: name, attributes: { Arn: arn, StreamArn: `${arn}/stream/${streamLabel}` } }
     }
     case 'AWS::SQS::Queue': {
-      const url = localQueueUrl(name)
+      // The SDK sends a queue's requests to the host of its URL, whatever endpoint it was given.
+      const url = `${queueUrlOrigin}/${localAccount.accountId}/${name}`
       return { ref: url, attributes: { Arn: localArn('sqs', name), QueueName: name, QueueUrl: url } }
     }
     case 'AWS::SNS::Topic': {
