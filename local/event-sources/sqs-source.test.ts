@@ -84,6 +84,51 @@ test('a message that arrives at an idle source is handed out in the turn of its 
   expect(handedOut).toBe(true)
 })
 
+test('messages that follow closely gather while a poller is on its way, and a full batch does not wait', async () => {
+  const sizes: number[] = []
+  const { clock, queue } = setUp((event) => ok().finally(() => sizes.push(event.Records.length)), {
+    pollMs: 8,
+  })
+  const send = async (count: number): Promise<void> => {
+    for (let n = 0; n < count; n++) queue.send('m')
+    await settle()
+  }
+  await send(1)
+  await send(2)
+  await clock.advance(7)
+  await send(3)
+  expect(sizes).toEqual([1])
+  await clock.advance(1)
+  expect(sizes).toEqual([1, 5])
+  await send(9)
+  expect(sizes).toEqual([1, 5])
+  await send(1)
+  expect(sizes).toEqual([1, 5, 10])
+})
+
+test('a second invocation beside a long one takes what waits too long for it, and what would fill it', async () => {
+  const sizes: number[] = []
+  const { clock, queue } = setUp(
+    (event) => {
+      sizes.push(event.Records.length)
+      return new Promise(() => undefined)
+    },
+    { maximumConcurrency: 3, busyPollMs: 50 },
+  )
+  const send = async (count: number): Promise<void> => {
+    for (let n = 0; n < count; n++) queue.send('m')
+    await settle()
+  }
+  await send(1)
+  await send(12)
+  await clock.advance(49)
+  expect(sizes).toEqual([1])
+  await clock.advance(1)
+  expect(sizes).toEqual([1, 10])
+  await send(28)
+  expect(sizes).toEqual([1, 10, 10])
+})
+
 test('a failed message is visible again after the visibility time-out, the others of its batch are done', async () => {
   const batches: string[][] = []
   const { queue, clock } = setUp(
@@ -147,7 +192,7 @@ test('no more invocations run at once than allowed, and none is larger than the 
   let running = 0
   let most = 0
   const sizes: number[] = []
-  const { queue, source } = setUp(
+  const { clock, queue, source } = setUp(
     async (event) => {
       running += 1
       most = Math.max(most, running)
@@ -158,7 +203,7 @@ test('no more invocations run at once than allowed, and none is larger than the 
     { maximumConcurrency: 2, batchSize: 10 },
   )
   for (let n = 0; n < 95; n++) queue.send(`m${n}`)
-  await source.idle()
+  expect(await becomesIdle(source, () => clock.advance(10), 200)).toBe(true)
   expect(most).toBe(2)
   expect(sizes).toEqual([...Array.from({ length: 9 }, () => 10), 5])
 })
@@ -183,9 +228,9 @@ test('a batch window waits for a full batch, and no longer than it says', async 
 
 test('a batch stays under the payload limit of an invocation', async () => {
   const sizes: number[] = []
-  const { queue, source } = setUp((event) => ok().finally(() => sizes.push(event.Records.length)))
+  const { clock, queue, source } = setUp((event) => ok().finally(() => sizes.push(event.Records.length)))
   for (let n = 0; n < 10; n++) queue.send('x'.repeat(1_000_000))
-  await source.idle()
+  expect(await becomesIdle(source, () => clock.advance(10), 200)).toBe(true)
   expect(Math.max(...sizes)).toBe(5)
 })
 

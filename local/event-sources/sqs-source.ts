@@ -29,6 +29,13 @@ export interface SqsSourceOptions {
    * time-out, minutes after its function died; tests and a hurried developer shorten it. Default: 1.
    */
   readonly visibilityScale?: number
+  /**
+   * The shortest time between two receives that bring less than a full batch, ms: the round trip of a poller, during
+   * which messages gather. Default: 8; on AWS it is some 10 to 20.
+   */
+  readonly pollMs?: number
+  /** The same while an invocation is under way: a further one is for what that one leaves waiting. Default: 50 ms. */
+  readonly busyPollMs?: number
 }
 
 export const sqsSourceDefaults = {
@@ -37,6 +44,8 @@ export const sqsSourceDefaults = {
   reportBatchItemFailures: false,
   filterPatterns: [],
   visibilityScale: 1,
+  pollMs: 8,
+  busyPollMs: 50,
 } satisfies Partial<SqsSourceOptions>
 
 const initialConcurrency = 5
@@ -45,6 +54,7 @@ const initialConcurrency = 5
  * Lambda's event source mapping for a queue. Messages of a failed invocation become visible again when their
  * visibility time-out ends, those that succeeded are deleted; the queue's redrive policy takes a message that failed too
  * often. A message that arrives at an idle source is handed out in the same turn: AWS's polling delay is not played.
+ * Those that follow closely gather for `pollMs`, as they do on AWS while a poller's request is on its way.
  *
  * @throws Error when the batch size needs a window that there is not
  */
@@ -64,10 +74,13 @@ export function sqsSource(options: SqsSourceOptions): EventSource {
   let gathered: ReceivedMessage[] = []
   let windowTimer: (() => void) | undefined
   let isWindowOver = false
+  let receivedAt = Number.NEGATIVE_INFINITY
+  let cancelPoll: (() => void) | undefined
   let settled: (() => void)[] = []
 
   const receive = (max: number): ReceivedMessage[] => {
     const messages = queue.receive({ max, maxBytes: payloadBytes, visibilityMs })
+    receivedAt = clock.now()
     return messages.filter((message) => {
       if (passes(message.body)) return true
       queue.delete(message.receiptHandle)
@@ -99,6 +112,9 @@ export function sqsSource(options: SqsSourceOptions): EventSource {
       () => handle(messages),
       () => {
         for (const resolve of settled.splice(0)) resolve()
+        // Set while this invocation ran, with its longer wait.
+        cancelPoll?.()
+        cancelPoll = undefined
         pump()
       },
     )
@@ -132,10 +148,25 @@ export function sqsSource(options: SqsSourceOptions): EventSource {
       gather()
       return
     }
-    while (!running.stopped && running.size < maximumConcurrency && queue.counts().visible > 0) {
+    while (!running.stopped && running.size < maximumConcurrency) {
+      const { visible } = queue.counts()
+      if (visible === 0) return
+      // Enough for what runs and for one more: waiting would not make its batch larger.
+      const isWorthIt = visible >= batchSize * (running.size + 1)
+      const waitMs = isWorthIt ? 0 : receivedAt + pause() - clock.now()
+      if (waitMs > 0) {
+        cancelPoll ??= clock.after(waitMs, () => {
+          cancelPoll = undefined
+          pump()
+        })
+        return
+      }
       const messages = receive(batchSize)
       if (messages.length > 0) start(messages)
     }
+  }
+  function pause(): number {
+    return running.size === 0 ? settings.pollMs : settings.busyPollMs
   }
 
   const stopListening = queue.onReady(pump)
@@ -145,6 +176,7 @@ export function sqsSource(options: SqsSourceOptions): EventSource {
     async stop(graceMs = stopGraceMs) {
       stopListening()
       windowTimer?.()
+      cancelPoll?.()
       await running.stop(clock, graceMs)
       await queue.committed()
     },
