@@ -34,23 +34,32 @@ export async function benchSessionFlood(say: (line: string) => void): Promise<vo
 function startFlood(site: string): () => Promise<Map<number, number>> {
   const statuses = new Map<number, number>()
   const { hostname, port } = new URL(site)
-  let open = 0
+  const open: Promise<void>[] = []
   const timer = setInterval(() => {
-    for (let index = 0; index < sessionsPerSecond / 100; index++) {
-      open++
-      const post = request({ host: hostname, port, path: '/session', method: 'POST' }, (answer) => {
-        answer.resume()
-        statuses.set(answer.statusCode ?? 0, (statuses.get(answer.statusCode ?? 0) ?? 0) + 1)
-        answer.on('close', () => open--)
-      })
-      post.on('error', () => open--)
-      post.end()
-    }
+    for (let index = 0; index < sessionsPerSecond / 100; index++)
+      open.push(openSession({ hostname, port }, statuses))
   }, 10)
   return async () => {
     clearInterval(timer)
-    const until = Date.now() + 10_000
-    while (open > 0 && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 10))
+    await Promise.all(open)
     return statuses
   }
+}
+
+/** Counts the answer's status; 0 when there was none, which the printed counts then show. */
+function openSession(site: { hostname: string; port: string }, statuses: Map<number, number>): Promise<void> {
+  return new Promise((resolve) => {
+    const count = (status: number): void => {
+      statuses.set(status, (statuses.get(status) ?? 0) + 1)
+      resolve()
+    }
+    const post = request({ ...site, path: '/session', method: 'POST', timeout: 10_000 }, (answer) => {
+      answer.resume()
+      answer.on('end', () => count(answer.statusCode ?? 0))
+      answer.on('error', () => count(0))
+    })
+    post.on('timeout', () => post.destroy())
+    post.on('error', () => count(0))
+    post.end()
+  })
 }

@@ -72,7 +72,7 @@ export class LocalSettingError extends Error {
 export function readLocalSettings(env: NodeJS.ProcessEnv): LocalSettings {
   const entries = Object.entries(localVariables).map(([name, variable]) => {
     const given = env[name] ?? variable.default
-    const result = v.safeParse(variable.schema as v.GenericSchema<unknown, string | number>, given)
+    const result = v.safeParse(variable.schema, given)
     if (result.success) return [name, result.output]
     throw new LocalSettingError(`${name} is ${JSON.stringify(given)}; give ${result.issues[0].message}.`)
   })

@@ -33,7 +33,6 @@ export function makeMessaging(messaging: Messaging, template: Template): void {
   }
   for (const { name } of template.topics) messaging.createTopic({ name })
   for (const subscription of template.subscriptions) {
-    const { filterPolicy, ...rest } = subscription
-    messaging.subscribe({ ...rest, ...(filterPolicy && { filterPolicy: filterPolicy as never }) })
+    messaging.subscribe(subscription)
   }
 }

@@ -54,7 +54,6 @@ function startSource(
         functionArn: arn,
         chance,
         faults,
-        filterPatterns: event.filterPatterns as never,
         ...(onFailureArn !== undefined && {
           async onFailure(body: string) {
             const queue = messaging.queue(onFailureArn)

@@ -9,6 +9,7 @@ import { startStack } from '../local/stack.ts'
 import { findChromium } from './build/chromium.ts'
 
 const docs = fileURLToPath(new URL('../docs/', import.meta.url))
+const replayProgram = fileURLToPath(new URL('replay.ts', import.meta.url))
 const found = findChromium()
 if (!found || 'problem' in found) throw new Error('no Chromium: npm test installs it, or set CHROMIUM_PATH')
 const dataDir = mkdtempSync(join(tmpdir(), 'fanfare-pictures-'))
@@ -19,13 +20,19 @@ try {
     process.execPath,
     [
       '--disable-warning=ExperimentalWarning',
-      fileURLToPath(new URL('replay.ts', import.meta.url)),
-      ...['--speed', 'max', '--in-flight', '2', '--limit', '1500', '--url', stack.urls.site],
+      replayProgram,
+      '--speed',
+      'max',
+      '--in-flight',
+      '2',
+      '--limit',
+      '1500',
+      '--url',
+      stack.urls.site,
     ],
     { stdio: 'ignore' },
   )
-  const ended = new Promise((resolve) => replay.once('exit', resolve))
-  await ended
+  await new Promise((resolve) => replay.once('exit', resolve))
   const pages = [
     { name: 'campaign-page', width: 1280, height: 800, colorScheme: 'light' },
     { name: 'campaign-page-narrow-dark', width: 390, height: 800, colorScheme: 'dark' },

@@ -48,7 +48,7 @@ export interface SubscriptionDefinition {
   /** Whether a queue gets the message itself instead of the envelope around it. Default: false. */
   readonly rawMessageDelivery?: boolean
   /** Which messages it gets. Default: all. */
-  readonly filterPolicy?: Readonly<Record<string, unknown>>
+  readonly filterPolicy?: Readonly<Record<string, unknown>> | undefined
   /** Default: MessageAttributes. */
   readonly filterPolicyScope?: 'MessageAttributes' | 'MessageBody'
 }
