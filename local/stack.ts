@@ -168,6 +168,7 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
         chance,
         clock,
         instancesPerFunction: options.instancesPerFunction ?? 2,
+        environment: endpoints(queueUrlOrigin),
         log: ({ level, message }) => log({ level: level === 'info' ? 'info' : 'warn', message }),
         ...(options.watch && { watch: ['functions', 'topics'] }),
       }),
@@ -266,6 +267,12 @@ function localEnvironment(): Record<string, string> {
     DONATIONS_FROM: 'anyone',
     MAIL_FROM: 'donations@example.org',
   }
+}
+
+/** What differs from AWS for a function: where its services are. */
+function endpoints(origin: string): Record<string, string> {
+  const services = ['DYNAMODB', 'SNS', 'SQS', 'SESV2', 'SSM']
+  return Object.fromEntries(services.map((service) => [`AWS_ENDPOINT_URL_${service}`, origin]))
 }
 
 function iotAttributes(port: number): Record<string, Record<string, string>> {

@@ -46,7 +46,10 @@ export async function testStack(options: Partial<StackOptions> = {}): Promise<Te
   })
   const { site } = stack.urls
   const json = async (path: string): Promise<Record<string, unknown>> => {
-    const answer = await fetch(`${site}${path}`)
+    let answer = await fetch(`${site}${path}`)
+    // A function that a fault killed answers 500, and the reader tries again.
+    for (let attempt = 0; answer.status >= 500 && attempt < 20; attempt++)
+      answer = await fetch(`${site}${path}`)
     if (!answer.ok) throw new Error(`GET ${path} answered ${answer.status}: ${await answer.text()}`)
     return (await answer.json()) as Record<string, unknown>
   }
