@@ -6,6 +6,7 @@ export function snsDonationReceived(topicArn: string): SendDonation {
   // One attempt: when SNS throttles, the queue is the second.
   const client = new SNSClient({
     maxAttempts: 1,
+    cacheMiddleware: true,
     requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
   })
   return async (donation) => {
