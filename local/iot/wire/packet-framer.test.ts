@@ -3,7 +3,7 @@ import { generate } from 'mqtt-packet'
 import { expect, test } from 'vitest'
 import { PacketFramer } from './packet-framer.ts'
 
-// AWS sheet §1: packets straddle frames, and a frame holds several.
+// docs/aws-iot-core.md §1: packets straddle frames, and a frame holds several.
 test('gives whole packets, wherever the stream was cut', () => {
   const packet = fc.uint8Array({ maxLength: 300 }).map((payload) =>
     generate({
@@ -36,4 +36,20 @@ test('refuses a packet by its length, before its bytes', () => {
 test('refuses a length of five bytes', () => {
   const framer = new PacketFramer(1000)
   expect(() => [...framer.push(Buffer.from([0x30, 0x80, 0x80, 0x80, 0x80, 0x01]))]).toThrow(/four bytes/)
+})
+
+// Joining what is held at each frame would copy 8 GB here, and stop the broker for seconds.
+test('takes the largest packet a byte at a time', { timeout: 1000 }, () => {
+  const packet = generate({
+    cmd: 'publish',
+    topic: 't',
+    qos: 0,
+    dup: false,
+    retain: false,
+    payload: Buffer.alloc(131_000, 7),
+  })
+  const framer = new PacketFramer(131_072)
+  const got: Buffer[] = []
+  for (let at = 0; at < packet.length; at += 1) got.push(...framer.push(packet.subarray(at, at + 1)))
+  expect(got.map((whole) => whole.equals(packet))).toEqual([true])
 })

@@ -16,9 +16,15 @@ export class FramingError extends Error {
   }
 }
 
+const empty = Buffer.alloc(0)
+
 export class PacketFramer {
   readonly #packetBytesMax: number
-  #rest: Buffer | undefined
+  /** The beginning of a packet that is not whole, in a buffer that grows by doubling: frames of a byte cost no square. */
+  #held: Buffer = empty
+  #heldBytes = 0
+  /** Bytes that make it worth looking again. */
+  #wanted = 0
 
   constructor(packetBytesMax: number) {
     this.#packetBytesMax = packetBytesMax
@@ -26,16 +32,35 @@ export class PacketFramer {
 
   /** Yields each packet that is whole now, fixed header included. Throws FramingError. */
   *push(bytes: Buffer): Generator<Buffer> {
-    let data = this.#rest ? Buffer.concat([this.#rest, bytes]) : bytes
-    this.#rest = undefined
+    let data = bytes
+    if (this.#heldBytes > 0) {
+      this.#hold(bytes)
+      if (this.#heldBytes < this.#wanted) return
+      data = this.#held.subarray(0, this.#heldBytes)
+      this.#held = empty
+      this.#heldBytes = 0
+    }
     while (data.length > 0) {
       const packetBytes = this.#packetBytes(data)
+      // The rest of a header may be the next byte.
+      this.#wanted = packetBytes ?? data.length + 1
       if (packetBytes === undefined || packetBytes > data.length) break
       yield data.subarray(0, packetBytes)
       data = data.subarray(packetBytes)
     }
-    // A copy, so that a few bytes do not hold on to a whole frame.
-    if (data.length > 0) this.#rest = Buffer.from(data)
+    if (data.length > 0) this.#hold(data)
+  }
+
+  /** Copies, so that a few bytes do not hold on to a whole frame. */
+  #hold(bytes: Buffer): void {
+    const needed = this.#heldBytes + bytes.length
+    if (needed > this.#held.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(needed, 2 * this.#held.length))
+      this.#held.copy(larger, 0, 0, this.#heldBytes)
+      this.#held = larger
+    }
+    bytes.copy(this.#held, this.#heldBytes)
+    this.#heldBytes = needed
   }
 
   /** Length of the first packet, or undefined while its header is not whole. */
