@@ -1,5 +1,5 @@
 /**
- * The one port: `/mqtt` becomes a WebSocket, everything else is the data plane, as on AWS. AWS sheet §1.
+ * The one port: `/mqtt` becomes a WebSocket, everything else is the data plane, as on AWS. docs/aws-iot-core.md §1.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import type { AwsResponse, AwsService } from '../aws.ts'
 import { bounds } from './limits.ts'
 
-/** Both are in use: AWS's own browser SDK offers `mqttv3.1` for 3.1.1. AWS sheet §1. */
+/** Both are in use: AWS's own browser SDK offers `mqttv3.1` for 3.1.1. docs/aws-iot-core.md §1. */
 const subprotocols = ['mqtt', 'mqttv3.1']
 
 export interface ServerHandlers {
@@ -64,6 +64,12 @@ async function answerRequest(
   response: ServerResponse,
 ): Promise<void> {
   try {
+    if (!mayAsk(request)) {
+      // Who may not be here does not get to send a body either.
+      request.resume()
+      send(response, notSigned)
+      return
+    }
     const body = await readBody(request)
     if (body === undefined) {
       response
@@ -71,25 +77,57 @@ async function answerRequest(
         .end()
       return
     }
-    const url = new URL(request.url ?? '/', 'http://localhost')
-    const query: Record<string, string[]> = {}
-    for (const [name, value] of url.searchParams) (query[name] ??= []).push(value)
+    const [path = '/', queryString] = (request.url ?? '/').split('?', 2)
+    const query = Map.groupBy(new URLSearchParams(queryString), ([name]) => name)
     const headers: Record<string, string> = {}
     for (const [name, value] of Object.entries(request.headers))
       if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value
-    const path = (request.url ?? '/').split('?')[0] ?? '/'
-    send(response, await service({ method: request.method ?? 'GET', path, query, headers, body }))
+    const answer = await service({
+      method: request.method ?? 'GET',
+      path,
+      query: Object.fromEntries(
+        Array.from(query, ([name, pairs]) => [name, pairs.map(([, value]) => value)]),
+      ),
+      headers,
+      body,
+    })
+    send(response, answer)
   } catch {
     // The client went away while its request was being read.
     response.destroy()
   }
 }
 
+/**
+ * Whether the request carries a Signature Version 4, in its header or its query, if it needs one. Whose it is is not checked, so that
+ * tools may use whatever keys they have. But a web page cannot send that header here, since no preflight is answered:
+ * no page that a developer visits publishes to this machine's topics.
+ */
+function mayAsk({ headers, url = '' }: IncomingMessage): boolean {
+  // What this broker tells of itself: GET alone, and no other site's page may read the answer.
+  if (url.startsWith('/_fanfare/')) return true
+  if (headers.authorization?.startsWith('AWS4-HMAC-SHA256 ')) return true
+  return headers.origin === undefined && /[?&]X-Amz-Signature=/.test(url)
+}
+
+/** What AWS answers to who does not sign. */
+const notSigned: AwsResponse = {
+  statusCode: 403,
+  headers: { 'content-type': 'application/json', 'x-amzn-errortype': 'ForbiddenException' },
+  body: Buffer.from(
+    JSON.stringify({
+      message: 'the data plane wants AWS Signature Version 4, as the AWS SDKs and CLI send it',
+    }),
+  ),
+}
+
 /** The whole body, or undefined when it is over the bound. */
 async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+  if (Number(request.headers['content-length'] ?? 0) > bounds.requestBytes) return undefined
   const chunks: Buffer[] = []
   let bytes = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  // Leaving the loop must not destroy the request: with it would go the socket that the answer is for.
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     bytes += chunk.length
     if (bytes > bounds.requestBytes) return undefined
     chunks.push(chunk)

@@ -36,6 +36,12 @@ afterEach(async () => {
   await iot.close()
 })
 
+/** The least that a signed request carries, as `curl --aws-sigv4` sends it. */
+const signed = {
+  authorization:
+    'AWS4-HMAC-SHA256 Credential=local/20260101/eu-west-1/iotdata/aws4_request, SignedHeaders=host, Signature=0',
+}
+
 async function subscriber(topic: string): Promise<WireClient> {
   const client = await connectWire(iot.url, 5)
   client.send({ cmd: 'subscribe', messageId: 1, subscriptions: [{ topic, qos: 1 }] })
@@ -43,7 +49,7 @@ async function subscriber(topic: string): Promise<WireClient> {
   return client
 }
 
-// AWS sheet §7
+// docs/aws-iot-core.md §7
 test('Publish reaches subscribers with its MQTT 5 properties', async () => {
   const client = await subscriber('a/#')
   await sdk.send(
@@ -76,7 +82,11 @@ test('Publish reaches subscribers with its MQTT 5 properties', async () => {
 
 test('takes unencoded slashes, as curl sends them', async () => {
   const client = await subscriber('a/b')
-  const response = await fetch(`http://localhost:${iot.port}/topics/a/b?qos=1`, { method: 'POST', body: 'x' })
+  const response = await fetch(`http://localhost:${iot.port}/topics/a/b?qos=1`, {
+    method: 'POST',
+    headers: signed,
+    body: 'x',
+  })
   expect(await response.json()).toMatchObject({ message: 'OK', traceId: expect.any(String) })
   expect(await client.next()).toMatchObject({ topic: 'a/b', qos: 1 })
 })
@@ -122,7 +132,7 @@ test('a retained message ends with its expiry', async () => {
   expect(iot.stats().retainedMessages).toBe(0)
 })
 
-// AWS sheet §2.4, §12.15
+// docs/aws-iot-core.md §2.4, §12.15
 test('a second retained publish to a topic within a second is throttled, and is not delivered', async () => {
   const client = await subscriber('a')
   const publish = (): Promise<unknown> =>
@@ -154,13 +164,36 @@ test('answers 404 and 405 for what it does not have', async () => {
   await expect(sdk.send(new GetThingShadowCommand({ thingName: 't' }))).rejects.toMatchObject({
     name: 'ResourceNotFoundException',
   })
-  expect((await fetch(`http://localhost:${iot.port}/topics/a`)).status).toBe(405)
-  expect((await fetch(`http://localhost:${iot.port}/topics/%zz`, { method: 'POST' })).status).toBe(400)
-  const tooLarge = await fetch(`http://localhost:${iot.port}/topics/a`, {
-    method: 'POST',
-    body: Buffer.alloc(600_000),
-  }).catch(() => undefined)
+  const ask = (path: string, init?: RequestInit): Promise<Response> =>
+    fetch(`http://localhost:${iot.port}${path}`, { headers: signed, ...init })
+  expect((await ask('/topics/a')).status).toBe(405)
+  expect((await ask('/topics/%zz', { method: 'POST' })).status).toBe(400)
+  expect((await ask('/retainedMessage?__proto__=1&constructor=2')).status).toBe(200)
+  expect((await ask('//')).status).toBe(404)
+  const tooLarge = await ask('/topics/a', { method: 'POST', body: Buffer.alloc(600_000) }).catch(
+    () => undefined,
+  )
   expect(tooLarge?.status ?? 413).toBe(413)
+})
+
+test.each([
+  ['a form of another site', '/topics/a?retain=true', { origin: 'http://elsewhere.example' }],
+  [
+    'a presigned address that a page was given',
+    '/topics/a?X-Amz-Signature=0',
+    { origin: 'http://elsewhere.example' },
+  ],
+  ['a bearer token', '/topics/a', { authorization: 'Bearer x' }],
+])('takes nothing that is not signed: %s', async (_, path, headers) => {
+  const client = await subscriber('a')
+  const refused = await fetch(`http://localhost:${iot.port}${path}`, {
+    method: 'POST',
+    headers,
+    body: 'forged',
+  })
+  expect(refused.status).toBe(403)
+  await sdk.send(new PublishCommand({ topic: 'a', payload: Buffer.from('true') }))
+  expect(await client.next()).toMatchObject({ payload: Buffer.from('true') })
 })
 
 test('GetConnection and DeleteConnection', async () => {
