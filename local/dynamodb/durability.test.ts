@@ -113,6 +113,14 @@ describe('a file', () => {
     second.close()
   })
 
+  test('belongs to one process: a second one is refused at once', () => {
+    const file = join(folder, 'taken.db')
+    const first = createDynamoDb({ file })
+    expect(() => createDynamoDb({ file })).toThrow(/free its lock/)
+    first.close()
+    createDynamoDb({ file }).close()
+  })
+
   test('says what to do when it cannot be opened', () => {
     expect(() => createDynamoDb({ file: join(folder, 'missing', 'tables.db') })).toThrow(/Make its folder/)
   })

@@ -46,7 +46,11 @@ export class Database {
   constructor(file: string) {
     try {
       this.#sqlite = new DatabaseSync(file)
-      this.#sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;')
+      // The file is this process's alone: no lock is taken and given back at each statement, and a second stack on
+      // the same folder fails at once.
+      this.#sqlite.exec(
+        'PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;',
+      )
     } catch (cause) {
       throw new DatabaseFileError(
         `cannot open the tables' file ${file}: ${String(cause)}. Make its folder, or free its lock.`,
