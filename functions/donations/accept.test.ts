@@ -111,6 +111,17 @@ describe('accept', () => {
     })
   })
 
+  it('refuses no donation by a currency that staff have changed since', async () => {
+    const { stage, post } = anAccept()
+    await post()
+    stage.currency.set('c1', 'EUR')
+    await post({ ...body, amount: { value: 1, currency: 'EUR' } }, { idempotencyKey: 'key-2' })
+    expect(stage.published).toHaveLength(2)
+    expect(await problemOf(post(body, { idempotencyKey: 'key-3' }))).toMatchObject({
+      code: 'currency-differs',
+    })
+  })
+
   it('takes a donation while the table cannot be read, and leaves the table alone for a while', async () => {
     const { stage, post } = anAccept()
     stage.down.add('table')

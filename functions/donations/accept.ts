@@ -10,6 +10,7 @@ import { ProblemError, quoteValue } from '../platform/problem.ts'
 import { findServiceToken, type ServiceToken } from '../platform/service-tokens.ts'
 import {
   type AcceptedDonation,
+  type Donation,
   donationIdOf,
   donationLimits,
   donationSchema,
@@ -50,7 +51,10 @@ export interface AcceptRequest {
   readonly readBody: () => unknown
 }
 
-/** How long an instance trusts that a campaign exists, ms. Only existence is remembered, never absence. */
+/**
+ * How long an instance trusts that a campaign exists and has this currency, ms. Only what lets a donation in is
+ * remembered: absence, and a currency that would refuse it, are looked up each time.
+ */
 export const campaignKnownForMs = 60_000
 
 /** How long an instance leaves look-ups alone after one failed, ms: an outage must not add its time-out to each donation. */
@@ -82,7 +86,7 @@ export function createAccept(ports: AcceptPorts, options: AcceptOptions) {
     const hash = hashDonation(donation)
     const now = ports.now()
 
-    const facts = await lookUp(donationId, donation.campaignId, now)
+    const facts = await lookUp(donationId, donation, now)
     if (facts.hash !== undefined) {
       if (facts.hash === hash) return { donationId }
       throw keyReused(request.idempotencyKey)
@@ -111,11 +115,12 @@ export function createAccept(ports: AcceptPorts, options: AcceptOptions) {
   /** `currency` is null when the campaign does not exist, undefined when that could not be found out. */
   async function lookUp(
     donationId: string,
-    campaignId: string,
+    { campaignId, amount }: Donation,
     now: number,
   ): Promise<{ hash?: string | undefined; currency?: string | null | undefined }> {
     const campaign = known.get(campaignId)
-    const trusted = campaign !== undefined && campaign.until > now
+    // Staff may have changed the currency since: what would refuse a donation is not trusted from memory.
+    const trusted = campaign !== undefined && campaign.until > now && campaign.currency === amount.currency
     if (now < lookupsPausedUntil) return { currency: trusted ? campaign.currency : undefined }
     try {
       if (trusted) {
