@@ -5,12 +5,12 @@
  * @module
  */
 import { createHash } from 'node:crypto'
-import { accessSync, constants, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { AwsService, AwsServiceName } from './aws.ts'
 import { seededChance } from './chance.ts'
 import { type Clock, systemClock } from './clock.ts'
+import { DataFolderError, takeDataFolder } from './data-folder.ts'
 import { createDynamoDb, type LocalDynamoDb } from './dynamodb/index.ts'
 import type { EventSource } from './event-sources/index.ts'
 import { type Faults, noFaults } from './faults.ts'
@@ -96,12 +96,13 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
   const root = options.root ?? fileURLToPath(new URL('..', import.meta.url))
   const chance = seededChance(options.seed ?? 1)
   const warn = (message: string): void => log({ level: 'warn', message })
-  makeFolder(dataDir)
   const env = { ...localEnvironment(), ...options.env }
   const templatePath = join(root, 'serverless.yml')
-  const keys = signingKeys(join(dataDir, 'keys'))
   const parts = new Parts()
   try {
+    // First taken, last given back.
+    parts.add(takeDataFolder(dataDir), (giveBack) => giveBack())
+    const keys = signingKeys(join(dataDir, 'keys'))
     const unresolved = readTemplateFile(templatePath, { env, attributes: iotAttributes(0) })
     let host: LambdaHost | undefined
     const iot = parts.add(
@@ -295,19 +296,8 @@ async function idle(sources: readonly EventSource[], host: LambdaHost): Promise<
   }
 }
 
-function makeFolder(dataDir: string): void {
-  try {
-    mkdirSync(dataDir, { recursive: true })
-    accessSync(dataDir, constants.W_OK)
-  } catch (error) {
-    throw new StackError(
-      `the data folder ${dataDir} cannot be used (${(error as NodeJS.ErrnoException).code ?? String(error)}). Set FANFARE_DATA to a folder of yours.`,
-      { cause: error },
-    )
-  }
-}
-
 function startProblem(error: unknown, options: StackOptions): unknown {
+  if (error instanceof DataFolderError) return new StackError(error.message, { cause: error })
   const { code, port } = error as { code?: string; port?: number }
   const cause = (error as { cause?: { code?: string } }).cause?.code
   if (code !== 'EADDRINUSE' && cause !== 'EADDRINUSE') return error

@@ -1,7 +1,7 @@
 /** `npm start`: the whole system on this machine, until Ctrl-C. */
-import { rmSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs, styleText } from 'node:util'
+import { DataFolderError, emptyDataFolder } from './data-folder.ts'
 import { localHelp, LocalSettingError, readLocalSettings } from './options.ts'
 import { StackError, startStack } from './stack.ts'
 
@@ -13,7 +13,7 @@ async function main(): Promise<void> {
   }
   const settings = readLocalSettings(process.env)
   const dataDir = resolve(settings.FANFARE_DATA)
-  if (values.fresh) emptyData(dataDir)
+  if (values.fresh) emptyDataFolder(dataDir)
 
   const say = (line: string): void => void process.stdout.write(`${line}\n`)
   const started = performance.now()
@@ -70,20 +70,10 @@ ${styleText('bold', 'Fanfare is up')} (${seconds} s)
 `)
 }
 
-function emptyData(dataDir: string): void {
-  try {
-    rmSync(dataDir, { recursive: true, force: true })
-  } catch (error) {
-    throw new StackError(
-      `cannot empty ${dataDir} (${(error as Error).message}). Set FANFARE_DATA to a folder of yours.`,
-    )
-  }
-}
-
 function fail(error: unknown): never {
-  const expected = error instanceof StackError || error instanceof LocalSettingError
+  const expected = [StackError, LocalSettingError, DataFolderError].some((kind) => error instanceof kind)
   const usage = (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS') === true
-  if (expected) process.stderr.write(`npm start: ${error.message}\n`)
+  if (expected) process.stderr.write(`npm start: ${(error as Error).message}\n`)
   else if (usage) process.stderr.write(`npm start: ${(error as Error).message}. See npm start -- --help.\n`)
   else
     process.stderr.write(
