@@ -36,7 +36,9 @@ export async function startAwsFront(
       ),
     }
   }
-  const server = createServer((request, response) => {
+  // A request that does not end does not stay.
+  const patience = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 5000 }
+  const server = createServer(patience, (request, response) => {
     const serve = async (): Promise<void> => {
       const body = await readBody(request)
       if (body === 'aborted') return

@@ -31,9 +31,10 @@ export function httpEvent(request: HttpRequest, now: number): Record<string, unk
     if (name === 'cookie') cookies = String(value).split('; ')
     else headers[name] = Array.isArray(value) ? value.join(',') : value
   }
-  const query: Record<string, string> = {}
+  const query = new Map<string, string>()
   for (const [name, value] of new URLSearchParams(request.queryString)) {
-    query[name] = query[name] === undefined ? value : `${query[name]},${value}`
+    const before = query.get(name)
+    query.set(name, before === undefined ? value : `${before},${value}`)
   }
   const text = textTypes.test(headers['content-type'] ?? '')
   return {
@@ -43,7 +44,7 @@ export function httpEvent(request: HttpRequest, now: number): Record<string, unk
     rawQueryString: request.queryString,
     ...(cookies && { cookies }),
     headers,
-    ...(request.queryString && { queryStringParameters: query }),
+    ...(request.queryString && { queryStringParameters: Object.fromEntries(query) }),
     ...(Object.keys(request.pathParameters).length > 0 && { pathParameters: request.pathParameters }),
     requestContext: {
       accountId: localAccount.accountId,

@@ -52,6 +52,17 @@ describe('the HTTP API', () => {
     })
   })
 
+  it('takes query names that objects know otherwise for what they are', async () => {
+    const url = await serve()
+    const answer = await fetch(`${url}/campaigns/all?constructor=a&__proto__=b&toString=c`)
+    const { event } = (await answer.json()) as { event: { queryStringParameters: object } }
+    expect(Object.entries(event.queryStringParameters)).toEqual([
+      ['constructor', 'a'],
+      ['__proto__', 'b'],
+      ['toString', 'c'],
+    ])
+  })
+
   it('prefers a literal level to a parameter', async () => {
     const url = await serve()
     expect(await (await fetch(`${url}/campaigns/all`)).json()).toMatchObject({ target: 'all' })

@@ -38,6 +38,14 @@ export interface HttpServer {
   close(): Promise<void>
 }
 
+/** How long a connection is kept, ms: one that sends a byte now and then does not stay. */
+const patience = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 65_000,
+  connectionsCheckingInterval: 5000,
+}
+
 /** Listens on localhost, on both of its addresses where the machine has both. Rejects with the listening error. */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const find = routeFinder(options.routes)
@@ -104,18 +112,15 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     sendPage(request, response, options.pages, path)
   }
 
-  const server = createServer((request, response) => {
+  const serve = (request: IncomingMessage, response: ServerResponse): void => {
     handle(request, response).catch((error: unknown) => {
       options.log?.(`HTTP: ${error instanceof Error ? error.message : String(error)}`)
       if (!response.headersSent) send(response, message(500, 'Internal Server Error'))
     })
-  })
-  server.requestTimeout = 30_000
-  server.headersTimeout = 10_000
-  server.keepAliveTimeout = 65_000
+  }
+  const server = createServer(patience, serve)
   const port = await listen(server, options.port, '127.0.0.1')
-  const second = createServer()
-  second.on('request', (request, response) => server.emit('request', request, response))
+  const second = createServer(patience, serve)
   // A machine without IPv6 has localhost only as 127.0.0.1, and that is enough.
   await listen(second, port, '::1').catch(() => undefined)
   return {
