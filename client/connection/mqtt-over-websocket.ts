@@ -46,8 +46,8 @@ export function mqttOverWebSocket(WebSocketClass: typeof WebSocket, clock: Clock
     socket.addEventListener('close', (event) => {
       const said = `WebSocket closed with ${event.code}${event.reason ? `, ${event.reason}` : ''}`
       if (stage === 'opening') end(loss('unreachable', `${session.endpoint}: ${said}`))
-      // A session that fails the authorizer is seen as 101 and then a close, without a CONNACK (reference: AWS's custom
-      // authentication over WebSocket).
+      // AWS was seen to answer a session that fails the authorizer with 101 and then a close, without a CONNACK:
+      // https://github.com/massi-ang/aws-iot-custom-authorizer-sample/issues/17
       else if (stage === 'connecting') end(loss('session-refused', `before CONNACK: ${said}`))
       else end(loss('connection-lost', said))
     })

@@ -3,7 +3,7 @@ import { type LifecycleEvent, lifecycleTopic } from './lifecycle.ts'
 import { newMessage } from './message.ts'
 import { sendToSubscribers } from './publish.ts'
 
-/** Tells a lifecycle event to the broker's listeners and to subscribers of its topic. AWS sheet §8. */
+/** Tells a lifecycle event to the broker's listeners and to subscribers of its topic. docs/aws-iot-core.md §8. */
 export function announce(broker: Broker, event: LifecycleEvent): void {
   broker.lifecycle.emit(event)
   if (/[#+]/.test(event.clientId)) return

@@ -46,7 +46,7 @@ function publish(client: WireClient, topic: string, qos: 0 | 1, retain = false):
   client.send({ cmd: 'publish', topic, payload: Buffer.from('x'), qos, dup: false, retain, messageId: 3 })
 }
 
-// AWS sheet §5a
+// docs/aws-iot-core.md §5a
 test('lets in by the query, and shows the authorizer the event that AWS does', async () => {
   const authorizer = anAuthorizer()
   await start(authorizer)
@@ -207,7 +207,7 @@ test('what a client sends before its CONNACK waits for it', async () => {
   expect(await client.next()).toMatchObject({ cmd: 'pingresp' })
 })
 
-// AWS sheet §2.8, §12.1
+// docs/aws-iot-core.md §2.8, §12.1
 test('a denied SUBSCRIBE: MQTT 5 is told and stays, 3.1.1 is closed without a SUBACK', async () => {
   await start(anAuthorizer())
   const five = await visitor(5)
@@ -241,7 +241,7 @@ test('a denied PUBLISH: PUBACK 0x87 at QoS 1, DISCONNECT 0x87 at QoS 0, 3.1.1 cl
   expect(four.received).toHaveLength(1)
 })
 
-// AWS sheet §2.4
+// docs/aws-iot-core.md §2.4
 test('retaining needs iot:RetainPublish besides', async () => {
   await start(
     anAuthorizer(() =>
@@ -255,7 +255,7 @@ test('retaining needs iot:RetainPublish besides', async () => {
   expect(await client.next()).toMatchObject({ reasonCode: 0x87 })
 })
 
-// AWS sheet §2.8
+// docs/aws-iot-core.md §2.8
 test('iot:Receive is asked at each delivery, and a denial is logged once a topic', async () => {
   await start(anAuthorizer())
   const client = await visitor()
@@ -276,7 +276,7 @@ test('iot:Receive is asked at each delivery, and a denial is logged once a topic
   ])
 })
 
-// AWS sheet §2.6
+// docs/aws-iot-core.md §2.6
 test('the Will is authorised at CONNECT', async () => {
   await start(anAuthorizer())
   const will = { topic: 'public/a', payload: Buffer.from('x') }
@@ -289,7 +289,7 @@ test('nobody connects under another’s client ID', async () => {
   expect((await visitor(5, { clientId: 'visitor2-0' })).connack.reasonCode).toBe(0x87)
 })
 
-// AWS sheet §5a, life of the connection
+// docs/aws-iot-core.md §5a, life of the connection
 test('a refresh shows the same credentials, and its answer replaces the policy', async () => {
   const statements = [...visitorStatements]
   const authorizer = anAuthorizer(() => anAnswer({}, statements))

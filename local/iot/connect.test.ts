@@ -22,7 +22,7 @@ async function start(options: Partial<IotCoreOptions> = {}): Promise<void> {
 
 afterEach(() => iot.close())
 
-// AWS sheet §2.1, §2.2, §12.2
+// docs/aws-iot-core.md §2.1, §2.2, §12.2
 test('announces what AWS announces', async () => {
   await start()
   const { connack } = await connectWire(iot.url, 5, { keepalive: 5 })
@@ -41,7 +41,7 @@ test('announces what AWS announces', async () => {
   })
 })
 
-// AWS sheet §2.1
+// docs/aws-iot-core.md §2.1
 test.each([
   [0, 1200],
   [5, 30],
@@ -66,7 +66,7 @@ test('makes up a client ID', async () => {
   expect((await connectWire(iot.url, 4, { clientId: '' })).connack.returnCode).toBe(0)
 })
 
-// AWS sheet §2.1, §2.6, §2.7
+// docs/aws-iot-core.md §2.1, §2.6, §2.7
 test.each([
   ['129 bytes of client ID', { clientId: 'x'.repeat(129) }, 0x85, 2],
   ['a client ID with $', { clientId: '$x' }, 0x85, 2],
@@ -112,7 +112,7 @@ test('speaks MQTT 3.1.1 and 5 only', async () => {
   expect(await client.next()).toMatchObject({ cmd: 'connack', returnCode: 1 })
 })
 
-// AWS sheet §2.1
+// docs/aws-iot-core.md §2.1
 test('the newcomer wins a client ID, and the older connection hears why', async () => {
   await start()
   const reasons: unknown[] = []
@@ -127,7 +127,7 @@ test('the newcomer wins a client ID, and the older connection hears why', async 
   expect(iot.stats().connections).toBe(1)
 })
 
-// AWS sheet §2.1
+// docs/aws-iot-core.md §2.1
 test('disconnects after one and a half keep-alives of silence, not before', async () => {
   await start()
   const silent = await connectWire(iot.url, 5, { clientId: 'silent', keepalive: 60 })
@@ -157,7 +157,7 @@ test('closes a WebSocket that never sends CONNECT', async () => {
   expect(client.received).toEqual([])
 })
 
-// AWS sheet §2.1, and MQTT 5.0 [MQTT-3.1.0-1]
+// docs/aws-iot-core.md §2.1, and MQTT 5.0 [MQTT-3.1.0-1]
 test.each([
   ['a first packet that is no CONNECT', Buffer.from([0xc0, 0])],
   ['bytes that are no packet', Buffer.from([0x10, 2, 0xff, 0xff])],
@@ -204,7 +204,7 @@ test('reads packets that straddle frames, and a CONNECT with what follows it in 
   expect(await client.next()).toMatchObject({ cmd: 'pingresp' })
 })
 
-// AWS sheet §1
+// docs/aws-iot-core.md §1
 test.each(['mqtt', 'mqttv3.1'])('takes the subprotocol %s', async (subprotocol) => {
   await start()
   const client = await openWire(iot.url, 4, subprotocol)

@@ -22,7 +22,7 @@ export function deliver(
 ): void {
   const { chance, clock, faults } = broker.settings
   const qos = message.qos === 1 && subscription.qos === 1 ? 1 : 0
-  // Duplicates have packet IDs of their own and DUP 0. AWS sheet §2.2, §12.14.
+  // Duplicates have packet IDs of their own and DUP 0. docs/aws-iot-core.md §2.2, §12.14.
   for (let copies = chance.happens(faults.double) ? 2 : 1; copies > 0; copies -= 1) {
     if (qos === 0 && chance.happens(faults.drop)) {
       broker.counters.drops.fault += 1
@@ -51,11 +51,11 @@ function deliverNow(
   if (now < activeAt) return
   const { client } = session
   if (!client) {
-    // Only QoS 1 both ways is stored. AWS sheet §2.1.
+    // Only QoS 1 both ways is stored. docs/aws-iot-core.md §2.1.
     if (qos === 1 && session.expirySeconds > 0) store(broker, session, { message, retain })
     return
   }
-  // Checked at each delivery; a message that is denied is just not delivered. AWS sheet §2.8.
+  // Checked at each delivery; a message that is denied is just not delivered. docs/aws-iot-core.md §2.8.
   if (!client.permissions.mayReceive(message.topic)) return
   if (!mayPublishOrReceive(broker, client, now)) {
     broker.counters.drops.rate += 1

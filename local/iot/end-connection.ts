@@ -17,7 +17,7 @@ export interface End {
   readonly reasonCode?: number
   /** What to log, with the value seen. Default: nothing. */
   readonly message?: string
-  /** Whether the Will is held back. Default: only when the client said goodbye itself. AWS sheet §2.6, §8. */
+  /** Whether the Will is held back. Default: only when the client said goodbye itself. docs/aws-iot-core.md §2.6, §8. */
   readonly withoutWill?: boolean
 }
 
@@ -72,7 +72,7 @@ function farewell(broker: Broker, client: Client, end: End): void {
   })
 }
 
-/** A Will's expiry counts from the disconnect. AWS sheet §2.2. */
+/** A Will's expiry counts from the disconnect. docs/aws-iot-core.md §2.2. */
 function willExpiry(expiresAt: number | undefined, connectedAt: number, now: number): number | undefined {
   return expiresAt === undefined ? undefined : expiresAt - connectedAt + now
 }

@@ -1,6 +1,6 @@
 /**
  * Lifecycle events: who came, who went and why. Listeners here hear them, and subscribers of `$aws/events/…`.
- * AWS sheet §8.
+ * docs/aws-iot-core.md §8.
  *
  * @module
  */
@@ -49,7 +49,7 @@ export type LifecycleEvent =
 
 export type LifecycleListener = (event: LifecycleEvent) => void
 
-/** A client ID's version number is forgotten after this long without a connection, ms. AWS sheet §8. */
+/** A client ID's version number is forgotten after this long without a connection, ms. docs/aws-iot-core.md §8. */
 const versionKeptMs = 3_600_000
 
 export class Lifecycle {
@@ -62,7 +62,7 @@ export class Lifecycle {
     return () => this.#listeners.delete(listener)
   }
 
-  /** Client IDs with `#` or `+` make no events. AWS sheet §2.1. */
+  /** Client IDs with `#` or `+` make no events. docs/aws-iot-core.md §2.1. */
   emit(event: LifecycleEvent): void {
     if (/[#+]/.test(event.clientId)) return
     for (const listener of this.#listeners) listener(event)

@@ -1,31 +1,30 @@
 /**
- * AWS IoT Core's quotas that the broker keeps, and the bounds of its own memory. "Sheet" is AWS's documentation as
- * collected by section; quotas are those of https://docs.aws.amazon.com/general/latest/gr/iot-core.html unless another
- * page is named.
+ * AWS IoT Core's quotas that the broker keeps, and the bounds of its own memory. Quotas are those of
+ * https://docs.aws.amazon.com/general/latest/gr/iot-core.html unless another page is named; those that a topic
+ * contract or a session can break too are in topics/contract/aws-limits.ts.
  *
  * @module
  */
+export {
+  clientIdBytesMax,
+  connectionLifeSeconds,
+  filtersPerSubscribeMax,
+  meteredUnitBytes,
+  payloadBytesMax,
+  policyDocumentCharactersMax,
+  policyDocumentsMax,
+  retainedPublishesPerSecondAndTopic,
+  topicBytesMax,
+  topicSlashesMax,
+} from '../../topics/contract/aws-limits.ts'
 
-/** Bytes of UTF-8 in a client ID. */
-export const clientIdBytesMax = 128
-
-/** Bytes of UTF-8 in a topic name or filter. */
-export const topicBytesMax = 256
-
-/** Slashes in a topic name or filter. */
-export const topicSlashesMax = 7
-
-/** Bytes in one publish payload. */
-export const payloadBytesMax = 128 * 1024
-
-/** Bytes in one MQTT packet, announced as Maximum Packet Size: 146 KB. AWS sheet §12.2. */
+/** Bytes in one MQTT packet, announced as Maximum Packet Size: 146 KB. docs/aws-iot-core.md §12.2. */
 export const packetBytesMax = 146 * 1024
 
 /** Smallest Maximum Packet Size that a client may announce, bytes. */
 export const clientPacketBytesMin = 512
 
-/** Topic filters in one SUBSCRIBE, and in one connection. */
-export const filtersPerSubscribeMax = 8
+/** Topic filters in one connection. */
 export const subscriptionsPerConnectionMax = 50
 
 /** Inbound topic aliases. */
@@ -36,9 +35,6 @@ export const inFlightMax = 100
 
 /** Publishes a second and connection, in and out together; the excess is dropped silently. */
 export const publishesPerSecondAndConnection = 100
-
-/** Retained publishes a second and topic. */
-export const retainedPublishesPerSecondAndTopic = 1
 
 /** Retained messages stored. */
 export const retainedMessagesMax = 500_000
@@ -69,18 +65,8 @@ export const userPropertiesBytesMax = 8 * 1024
 /** Life of a WebSocket, seconds. */
 export const webSocketLifeSeconds = 86_400
 
-/** Seconds that an authorizer may give a connection or a policy. https://docs.aws.amazon.com/iot/latest/developerguide/custom-auth-lambda.html */
-export const authorizerSeconds = { min: 300, max: 86_400 } as const
-
 /** Time an authorizer has to answer, ms. https://docs.aws.amazon.com/iot/latest/developerguide/custom-authorizer.html */
 export const authorizerTimeoutMs = 5000
-
-/** Policy documents in an authorizer's answer, and characters in one, white space not counted. */
-export const policyDocumentsMax = 10
-export const policyDocumentCharactersMax = 2048
-
-/** Bytes that one metered message covers. https://aws.amazon.com/iot-core/pricing/additional-details/ */
-export const meteredUnitBytes = 5 * 1024
 
 /** The broker's own bounds, which AWS does not publish. */
 export const bounds = {

@@ -12,7 +12,7 @@ import {
   userPropertiesBytesMax,
 } from './limits.ts'
 
-/** The MQTT 5 properties that AWS passes on. AWS sheet §2.2. */
+/** The MQTT 5 properties that AWS passes on. docs/aws-iot-core.md §2.2. */
 export interface MessageProperties {
   readonly payloadFormatIndicator?: boolean
   readonly contentType?: string
@@ -29,9 +29,9 @@ export interface Message {
   /** Whether it was published to be retained. */
   readonly retain: boolean
   readonly properties: MessageProperties
-  /** When it ends, ms since 1970; absent for never. AWS sheet §2.2. */
+  /** When it ends, ms since 1970; absent for never. docs/aws-iot-core.md §2.2. */
   readonly expiresAt: number | undefined
-  /** What AWS bills for one passage of it, in and out alike. AWS sheet §4. */
+  /** What AWS bills for one passage of it, in and out alike. docs/aws-iot-core.md §4. */
   readonly units: number
 }
 
@@ -62,7 +62,7 @@ export function newMessage(published: NewMessage, now: number): Message {
   }
 }
 
-/** What AWS would refuse in a message, or undefined. AWS sheet §2.2, §3. */
+/** What AWS would refuse in a message, or undefined. docs/aws-iot-core.md §2.2, §3. */
 export function messageProblem(published: NewMessage): string | undefined {
   const { payload, properties = {} } = published
   if (payload.length > payloadBytesMax)
@@ -79,12 +79,12 @@ export function messageProblem(published: NewMessage): string | undefined {
   return undefined
 }
 
-/** Metered units of this many bytes: 5 KB steps, at least one. AWS sheet §4. */
+/** Metered units of this many bytes: 5 KB steps, at least one. docs/aws-iot-core.md §4. */
 export function meteredUnits(bytes: number): number {
   return Math.max(1, Math.ceil(bytes / meteredUnitBytes))
 }
 
-/** Seconds that a message has left, which may be 0; undefined for never. AWS sheet §2.2. */
+/** Seconds that a message has left, which may be 0; undefined for never. docs/aws-iot-core.md §2.2. */
 export function secondsLeft(message: Message, now: number): number | undefined {
   return message.expiresAt === undefined
     ? undefined

@@ -1,5 +1,5 @@
 /**
- * Counts what AWS would bill: messages in steps of 5 KB. AWS sheet §4.
+ * Counts what AWS would bill: messages in steps of 5 KB. docs/aws-iot-core.md §4.
  *
  * @module
  */

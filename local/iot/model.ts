@@ -60,7 +60,7 @@ export interface Client {
 
 export interface Authorization {
   readonly authorizer: Authorizer
-  /** The event of the first invocation: a refresh shows the authorizer the same credentials. AWS sheet §5a. */
+  /** The event of the first invocation: a refresh shows the authorizer the same credentials. docs/aws-iot-core.md §5a. */
   readonly event: unknown
   /** Ms since 1970; infinite when it is never asked again, or is being asked now. */
   refreshAt: number
@@ -86,7 +86,7 @@ export interface Session {
 export interface Subscription {
   readonly session: Session
   readonly qos: 0 | 1
-  /** Messages before this, ms since 1970, do not reach it: the gap after SUBACK. AWS sheet §2.2. */
+  /** Messages before this, ms since 1970, do not reach it: the gap after SUBACK. docs/aws-iot-core.md §2.2. */
   readonly activeAt: number
 }
 

@@ -40,7 +40,7 @@ async function subscriber(version: 4 | 5, qos: 0 | 1 = 0, filter = '#'): Promise
   return client
 }
 
-// AWS sheet §1: messages cross between versions in either direction.
+// docs/aws-iot-core.md §1: messages cross between versions in either direction.
 test.each([
   [4, 5],
   [5, 4],
@@ -53,7 +53,7 @@ test.each([
   expect(await hearing.next()).toMatchObject({ topic: 'a', qos: 1, payload: Buffer.from('x') })
 })
 
-// AWS sheet §2.2
+// docs/aws-iot-core.md §2.2
 test('carries the MQTT 5 properties, and what is left of the expiry', async () => {
   await start()
   const hearing = await subscriber(5)
@@ -97,7 +97,7 @@ test('QoS 2 is refused: MQTT 5 is told, 3.1.1 gets no PUBREC', async () => {
   expect(await four.next()).toMatchObject({ cmd: 'pingresp' })
 })
 
-// AWS sheet §2.1, §12.2
+// docs/aws-iot-core.md §2.1, §12.2
 test('a payload over 128 KB ends the connection', async () => {
   await start()
   const client = await connectWire(iot.url, 5)
@@ -107,7 +107,7 @@ test('a payload over 128 KB ends the connection', async () => {
   expect(await client.next()).toMatchObject({ cmd: 'disconnect', reasonCode: 0x97 })
 })
 
-// AWS sheet §12.1, §12.13
+// docs/aws-iot-core.md §12.1, §12.13
 test.each(['$aws/x', 'a/+', 'x'.repeat(257)])('refuses to publish to %s', async (topic) => {
   await start()
   const five = await connectWire(iot.url, 5)
@@ -121,7 +121,7 @@ test.each(['$aws/x', 'a/+', 'x'.repeat(257)])('refuses to publish to %s', async 
   expect(four.received).toHaveLength(1)
 })
 
-// AWS sheet §2.2
+// docs/aws-iot-core.md §2.2
 test('drops what is over 100 publishes a second and connection, in and out, and says nothing', async () => {
   await start()
   const hearing = await subscriber(4)
@@ -145,7 +145,7 @@ test('quotas only counted refuse nothing', async () => {
   })
 })
 
-// AWS sheet §2.4, §12.15
+// docs/aws-iot-core.md §2.4, §12.15
 test('one retained publish a second and topic', async () => {
   await start()
   const client = await connectWire(iot.url, 5)
@@ -172,7 +172,7 @@ test('a message that is larger than the client takes is not sent to it', async (
   expect(iot.stats().drops.packetSize).toBe(2)
 })
 
-// AWS sheet §4: 1 + 2N at QoS 1, 1 + N at QoS 0, one more to retain, steps of 5 KB.
+// docs/aws-iot-core.md §4: 1 + 2N at QoS 1, 1 + N at QoS 0, one more to retain, steps of 5 KB.
 test('meters what AWS bills', async () => {
   await start()
   const hearing = await subscriber(5, 1)

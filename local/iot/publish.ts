@@ -10,7 +10,7 @@ import type { Session, Subscription } from './model.ts'
 import { mayRetain } from './quotas.ts'
 import { DeliveryEncoder } from './wire/encode-delivery.ts'
 
-/** Publishes a message; `throttled` when it was to be retained and is refused for its rate. AWS sheet §12.15. */
+/** Publishes a message; `throttled` when it was to be retained and is refused for its rate. docs/aws-iot-core.md §12.15. */
 export function publish(broker: Broker, message: Message, now: number): 'published' | 'throttled' {
   if (message.retain) {
     const { chance, faults } = broker.settings
@@ -26,7 +26,7 @@ export function publish(broker: Broker, message: Message, now: number): 'publish
   return 'published'
 }
 
-/** Sends a message to every subscriber, RETAIN 0: they were there before it. AWS sheet §2.4. */
+/** Sends a message to every subscriber, RETAIN 0: they were there before it. docs/aws-iot-core.md §2.4. */
 export function sendToSubscribers(broker: Broker, message: Message, now: number): void {
   const matched = broker.subscriptions.match(message.topic)
   const [first, ...others] = matched
@@ -37,7 +37,7 @@ export function sendToSubscribers(broker: Broker, message: Message, now: number)
     return
   }
   const { chance, faults } = broker.settings
-  // Overlapping filters: AWS does not say whether one copy comes or several. AWS sheet §12.5.
+  // Overlapping filters: AWS does not say whether one copy comes or several. docs/aws-iot-core.md §12.5.
   const several = chance.happens(faults.double)
   const best = new Map<Session, Subscription>()
   for (const subscriptions of matched)

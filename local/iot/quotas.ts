@@ -4,7 +4,12 @@
  * @module
  */
 import type { Broker } from './broker.ts'
-import { publishesPerSecondAndConnection, retainedMessagesMax } from './limits.ts'
+import {
+  connectsPerSecondAndClientId,
+  publishesPerSecondAndConnection,
+  retainedMessagesMax,
+  retainedPublishesPerSecondAndTopic,
+} from './limits.ts'
 import type { Message } from './message.ts'
 import type { Client } from './model.ts'
 
@@ -14,7 +19,10 @@ import type { Client } from './model.ts'
  */
 const retainedToleranceMs = 50
 
-/** Whether this connection may take or send one more publish this second; the excess is dropped. AWS sheet §2.2. */
+const retainedEveryMs = 1000 / retainedPublishesPerSecondAndTopic
+const connectEveryMs = 1000 / connectsPerSecondAndClientId
+
+/** Whether this connection may take or send one more publish this second; the excess is dropped. docs/aws-iot-core.md §2.2. */
 export function mayPublishOrReceive(broker: Broker, client: Client, now: number): boolean {
   const { quotas } = broker.settings
   if (quotas === 'off') return true
@@ -29,16 +37,16 @@ export function mayPublishOrReceive(broker: Broker, client: Client, now: number)
   return quotas === 'count'
 }
 
-/** Whether this retained publish is within one a second and topic, and the store's size. AWS sheet §2.4, §12.15. */
+/** Whether this retained publish is within one a second and topic, and the store's size. docs/aws-iot-core.md §2.4, §12.15. */
 export function mayRetain(broker: Broker, message: Message, now: number): boolean {
   const { quotas, log } = broker.settings
   if (quotas === 'off') return true
   const { counters, retained, retainedAt } = broker
   const last = retainedAt.get(message.topic)
   let over: string | undefined
-  if (last !== undefined && now - last < 1000 - retainedToleranceMs) {
+  if (last !== undefined && now - last < retainedEveryMs - retainedToleranceMs) {
     counters.quotaHits.retainedPerTopic += 1
-    over = `retained publishes a second and topic (1): the last one was ${now - last} ms ago`
+    over = `retained publishes a second and topic (${retainedPublishesPerSecondAndTopic}): the last one was ${now - last} ms ago`
   } else if (
     retained.size >= retainedMessagesMax &&
     message.payload.length > 0 &&
@@ -55,19 +63,25 @@ export function mayRetain(broker: Broker, message: Message, now: number): boolea
   return true
 }
 
-/** Notes a CONNECT, and logs a second one within a second; refusing it is left to AWS. AWS sheet §2.1. */
+/** Notes a CONNECT, and logs a second one within a second; refusing it is left to AWS. docs/aws-iot-core.md §2.1. */
 export function noteConnect(broker: Broker, clientId: string, now: number): void {
   const { quotas, log } = broker.settings
   if (quotas === 'off') return
   const last = broker.connectedAt.get(clientId)
   broker.connectedAt.set(clientId, now)
-  if (last === undefined || now - last >= 1000) return
+  if (last === undefined || now - last >= connectEveryMs) return
   broker.counters.quotaHits.connectPerClientId += 1
-  log({ level: 'warn', message: 'over the quota of CONNECTs a second and client ID (1)', clientId })
+  log({
+    level: 'warn',
+    message: `over the quota of CONNECTs a second and client ID (${connectsPerSecondAndClientId})`,
+    clientId,
+  })
 }
 
 /** Forgets what no longer counts. */
 export function sweepQuotas(broker: Broker, now: number): void {
-  for (const times of [broker.retainedAt, broker.connectedAt])
-    for (const [key, at] of times) if (now - at >= 1000) times.delete(key)
+  for (const [topic, at] of broker.retainedAt)
+    if (now - at >= retainedEveryMs) broker.retainedAt.delete(topic)
+  for (const [clientId, at] of broker.connectedAt)
+    if (now - at >= connectEveryMs) broker.connectedAt.delete(clientId)
 }

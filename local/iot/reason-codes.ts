@@ -1,4 +1,4 @@
-/** MQTT 5 reason codes that AWS IoT Core sends. AWS sheet §2.7; MQTT 5.0 section 2.4. */
+/** MQTT 5 reason codes that AWS IoT Core sends. docs/aws-iot-core.md §2.7; MQTT 5.0 section 2.4. */
 export const reason = {
   success: 0x00,
   unspecified: 0x80,
@@ -29,7 +29,7 @@ export const returnCode = {
   notAuthorized: 5,
 } as const
 
-/** The 3.1.1 return code nearest to an MQTT 5 reason code. AWS sheet §12.3. */
+/** The 3.1.1 return code nearest to an MQTT 5 reason code. docs/aws-iot-core.md §12.3. */
 export function returnCodeFor(reasonCode: number): number {
   if (reasonCode === reason.clientIdNotValid) return returnCode.identifierRejected
   if (reasonCode === reason.quotaExceeded) return returnCode.unavailable

@@ -41,14 +41,14 @@ function receivePacket(broker: Broker, connection: Connection, bytes: Buffer): v
       void connect(broker, connection, Buffer.from(bytes))
       return
     case 'authorizing':
-      // AWS wants clients to wait for the CONNACK (AWS sheet §2.1); what comes early waits in a bound.
+      // AWS wants clients to wait for the CONNACK (docs/aws-iot-core.md §2.1); what comes early waits in a bound.
       phase.earlyBytes += bytes.length
       phase.early.push(Buffer.from(bytes))
       if (phase.earlyBytes > bounds.earlyBytes)
         throw new MalformedPacketError(`over ${bounds.earlyBytes} bytes before the CONNACK`)
       return
     case 'open':
-      // A second CONNECT is CLIENT_ERROR. AWS sheet §2.1.
+      // A second CONNECT is CLIENT_ERROR. docs/aws-iot-core.md §2.1.
       if (isConnect(bytes)) throw new MalformedPacketError('a second CONNECT')
       handlePacket(broker, phase.client, parsePacket(bytes, phase.client.version))
       return
@@ -91,7 +91,7 @@ function handlePacket(broker: Broker, client: Client, packet: Packet): void {
     case 'pubrel':
     case 'suback':
     case 'unsuback':
-      // AWS has no QoS 2 and no AUTH (AWS sheet §2.2); the others are the server's to send.
+      // AWS has no QoS 2 and no AUTH (docs/aws-iot-core.md §2.2); the others are the server's to send.
       endConnection(broker, client.connection, {
         reason: 'CLIENT_ERROR',
         reasonCode: reason.protocolError,
@@ -100,7 +100,7 @@ function handlePacket(broker: Broker, client: Client, packet: Packet): void {
   }
 }
 
-/** A packet over the size announced is a protocol error: AWS does not list 0x95. AWS sheet §2.7. */
+/** A packet over the size announced is a protocol error: AWS does not list 0x95. docs/aws-iot-core.md §2.7. */
 const reasonCodes = {
   MALFORMED_PACKET: reason.malformedPacket,
   MALFORMED_LENGTH: reason.malformedPacket,

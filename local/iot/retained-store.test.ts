@@ -14,7 +14,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true })
 })
 
-// AWS sheet §2.4: kept until it is replaced or deleted.
+// docs/aws-iot-core.md §2.4: kept until it is replaced or deleted.
 test('what was retained outlives SIGKILL', async () => {
   const script = `
     import { RetainedStore } from '${new URL('retained-store.ts', import.meta.url).href}'

@@ -88,7 +88,7 @@ export class RetainedStore {
     return this.#get.get({ topic, now }) === undefined
   }
 
-  /** Stores it in the place of the topic's last; one without payload deletes. AWS sheet §2.4. */
+  /** Stores it in the place of the topic's last; one without payload deletes. docs/aws-iot-core.md §2.4. */
   put(message: Message, now: number): void {
     const { topic, payload, qos, properties, expiresAt } = message
     if (payload.length === 0) this.#size -= Number(this.#delete.run(topic).changes)

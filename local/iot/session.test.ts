@@ -48,7 +48,7 @@ async function gone(client: WireClient): Promise<void> {
 
 const versions = [4, 5] as const
 
-// AWS sheet §2.1
+// docs/aws-iot-core.md §2.1
 test.each(versions)(
   'stores QoS 1 for a session that is away, and replays ten a second (MQTT %i)',
   async (version) => {
@@ -120,7 +120,7 @@ test('DISCONNECT may end the session, but may not start one', async () => {
   expect(await raising.next()).toMatchObject({ cmd: 'disconnect', reasonCode: 0x82 })
 })
 
-// AWS sheet §2.2
+// docs/aws-iot-core.md §2.2
 test('holds what is over the receive maximum until an earlier message is acknowledged', async () => {
   const client = await connectWire(iot.url, 5, { properties: { receiveMaximum: 2 } })
   await subscribe(client)
@@ -133,7 +133,7 @@ test('holds what is over the receive maximum until an earlier message is acknowl
   expect(await payload(client)).toBe('2')
 })
 
-// AWS sheet §2.2, retry: 960 s for MQTT 5
+// docs/aws-iot-core.md §2.2, retry: 960 s for MQTT 5
 test('drops what is not acknowledged for 16 minutes', async () => {
   const client = await connectWire(iot.url, 5, { keepalive: 1200 })
   await subscribe(client)
@@ -181,7 +181,7 @@ async function lastWords(
   return [said.cmd === 'publish', event?.eventType === 'disconnected' ? event.disconnectReason : undefined]
 }
 
-// AWS sheet §2.6, §8
+// docs/aws-iot-core.md §2.6, §8
 test('a DISCONNECT sends no Will', async () => {
   expect(await lastWords((client) => client.send({ cmd: 'disconnect', reasonCode: 0 }))).toEqual([
     false,

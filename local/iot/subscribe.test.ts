@@ -25,7 +25,7 @@ function subscribe(
 
 const versions = [4, 5] as const
 
-// AWS sheet §2.3
+// docs/aws-iot-core.md §2.3
 test.each(versions)('grants filters, and delivers what they match (MQTT %i)', async (version) => {
   const client = await connectWire(iot.url, version)
   expect(await subscribe(client, 'a/+', { topic: 'b', qos: 1 })).toMatchObject({
@@ -67,7 +67,7 @@ test.each(versions)('hears nothing after UNSUBSCRIBE (MQTT %i)', async (version)
   expect(iot.stats().subscriptions).toBe(1)
 })
 
-// AWS sheet §2.4
+// docs/aws-iot-core.md §2.4
 test.each(versions)(
   'a retained message comes for the exact filter only, RETAIN 1 (MQTT %i)',
   async (version) => {
@@ -91,7 +91,7 @@ test('an empty retained publish deletes, and is delivered', async () => {
   expect(iot.stats().retainedMessages).toBe(0)
 })
 
-// AWS sheet §2.3, §12.8
+// docs/aws-iot-core.md §2.3, §12.8
 test('takes 8 filters in a SUBSCRIBE, and disconnects for 9', async () => {
   const client = await connectWire(iot.url, 5)
   const filters = Array.from({ length: 9 }, (_, index) => `f${index}`)
@@ -110,7 +110,7 @@ test.each([
   expect(await subscribe(client, 'f0')).toMatchObject({ granted: [0] })
 })
 
-// AWS sheet §2.3, §2.7, §12.13
+// docs/aws-iot-core.md §2.3, §2.7, §12.13
 test.each([
   ['a/#/b', 0x8f],
   ['$SYS/#', 0x8f],
@@ -124,7 +124,7 @@ test.each([
   await expect(subscribe(four, filter)).rejects.toThrow('closed')
 })
 
-// AWS sheet §2.2
+// docs/aws-iot-core.md §2.2
 test('QoS 2 gets no SUBACK, and MQTT 5 is told', async () => {
   const five = await connectWire(iot.url, 5)
   expect(await subscribe(five, { topic: 'a', qos: 2 })).toMatchObject({ cmd: 'disconnect', reasonCode: 0x9b })
@@ -145,7 +145,7 @@ test('a subscription identifier ends the connection', async () => {
   expect(await client.next()).toMatchObject({ cmd: 'disconnect', reasonCode: 0xa1 })
 })
 
-// AWS sheet §8
+// docs/aws-iot-core.md §8
 test('lifecycle events are heard on their topics', async () => {
   const client = await connectWire(iot.url, 5, { clientId: 'watcher' })
   await subscribe(client, '$aws/events/#')

@@ -1,5 +1,5 @@
 /**
- * Once a second, what has run out: keep-alives, deadlines, authorisations, sessions. AWS sheet §1, §2.1, §5a.
+ * Once a second, what has run out: keep-alives, deadlines, authorisations, sessions. docs/aws-iot-core.md §1, §2.1, §5a.
  *
  * @module
  */

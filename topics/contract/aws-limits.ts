@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Bytes of UTF-8 in a topic name. https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits */
+/** Bytes of UTF-8 in a topic name or filter. https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits */
 export const topicBytesMax = 256
 
 /** Slashes in a topic name or filter. Same page. */
@@ -28,7 +28,7 @@ export const policyDocumentsMax = 10
 /** Characters in one policy document, white space not counted. Same page. */
 export const policyDocumentCharactersMax = 2048
 
-/** Shortest and longest life an authorizer may give a connection, seconds. Same page. */
+/** Shortest and longest life an authorizer may give a connection or a policy, seconds. Same page. */
 export const connectionLifeSeconds = { min: 300, max: 86_400 } as const
 
 /** Bytes that one metered message covers. https://aws.amazon.com/iot-core/pricing/additional-details/ */

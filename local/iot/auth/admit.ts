@@ -53,7 +53,7 @@ export function refreshTime({ refreshAfterSeconds }: AuthorizerAnswer, now: numb
   return refreshAfterSeconds === undefined ? Number.POSITIVE_INFINITY : now + refreshAfterSeconds * 1000
 }
 
-/** The answer's policies with this connection's variables in them. AWS sheet §6. */
+/** The answer's policies with this connection's variables in them. docs/aws-iot-core.md §6. */
 export function permissionsFor(
   broker: Broker,
   answer: { readonly principal: string; readonly statements: readonly Statement[] },

@@ -1,5 +1,5 @@
 /**
- * Lets a client in by its custom authorizer: the token's signature first, the Lambda after it. AWS sheet §5a.
+ * Lets a client in by its custom authorizer: the token's signature first, the Lambda after it. docs/aws-iot-core.md §5a.
  *
  * @module
  */
@@ -25,7 +25,7 @@ export type Authentication =
     }
   | { readonly admitted: false; readonly code: RefusalCode; readonly message: string }
 
-/** As AWS names them in CloudWatch where it does. AWS sheet §5a [W]. */
+/** As AWS names them in CloudWatch where it does. docs/aws-iot-core.md §5a [W]. */
 export type RefusalCode =
   | 'AUTHORIZER_NOT_FOUND'
   | 'SIGV4_NOT_SUPPORTED'
@@ -107,7 +107,7 @@ function authorizerEvent(
       tls: { serverName: upgrade.serverName },
       http: { headers: upgrade.headers, queryString: upgrade.queryString },
       mqtt: {
-        // Whole, with what follows the `?`: AWS sheet §12.9.
+        // Whole, with what follows the `?`: docs/aws-iot-core.md §12.9.
         ...(connect.username === undefined ? {} : { username: connect.username }),
         ...(connect.password === undefined ? {} : { password: connect.password.toString('base64') }),
         clientId: connect.clientId,

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { anAnswer, visitorStatements } from '../testing/an-authorizer.ts'
 import { readAuthorizerAnswer } from './authorizer-answer.ts'
 
-// AWS sheet §5a
+// docs/aws-iot-core.md §5a
 test('reads an answer, and fills in the day that a connection may last', () => {
   const answer = readAuthorizerAnswer(anAnswer({ disconnectAfterInSeconds: undefined }))
   expect(answer).toMatchObject({

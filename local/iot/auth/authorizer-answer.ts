@@ -1,10 +1,10 @@
 /**
  * Reads what an authorizer answers, as strictly as IoT Core does: a malformed answer lets nobody in. Pure.
- * AWS sheet §5a.
+ * docs/aws-iot-core.md §5a.
  *
  * @module
  */
-import { authorizerSeconds, policyDocumentsMax } from '../limits.ts'
+import { connectionLifeSeconds, policyDocumentsMax } from '../limits.ts'
 import { readPolicyDocument, type Statement } from '../policy/document.ts'
 
 export interface AuthorizerAnswer {
@@ -43,7 +43,7 @@ export function readAuthorizerAnswer(answer: unknown): AuthorizerAnswer {
     isAuthenticated,
     principal,
     statements: documents.flatMap((document: unknown, index) => readPolicyDocument(document, index)),
-    disconnectAfterSeconds: seconds(fields, 'disconnectAfterInSeconds') ?? authorizerSeconds.max,
+    disconnectAfterSeconds: seconds(fields, 'disconnectAfterInSeconds') ?? connectionLifeSeconds.max,
     refreshAfterSeconds: seconds(fields, 'refreshAfterInSeconds'),
   }
 }
@@ -52,14 +52,14 @@ const refused: AuthorizerAnswer = {
   isAuthenticated: false,
   principal: '',
   statements: [],
-  disconnectAfterSeconds: authorizerSeconds.max,
+  disconnectAfterSeconds: connectionLifeSeconds.max,
   refreshAfterSeconds: undefined,
 }
 
 function seconds(fields: Record<string, unknown>, name: string): number | undefined {
   const value = fields[name]
   if (value === undefined) return undefined
-  const { min, max } = authorizerSeconds
+  const { min, max } = connectionLifeSeconds
   if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max)
     return malformed(`${name} is ${JSON.stringify(value)}; AWS takes ${min} to ${max}`)
   return value

@@ -5,7 +5,7 @@
  */
 import { createPublicKey, type KeyObject, verify } from 'node:crypto'
 
-/** AWS::IoT::Authorizer, and the way to its Lambda function. AWS sheet §10. */
+/** AWS::IoT::Authorizer, and the way to its Lambda function. docs/aws-iot-core.md §10. */
 export interface AuthorizerOptions {
   readonly name: string
   /** The parameter that carries the token. Not used when signing is disabled. */
@@ -21,7 +21,7 @@ export interface Authorizer extends Pick<
   AuthorizerOptions,
   'name' | 'tokenKeyName' | 'signingDisabled' | 'invoke'
 > {
-  /** Whether one of the keys signed the token: RSASSA-PKCS1-v1_5 with SHA-256 over its characters. AWS sheet §5a. */
+  /** Whether one of the keys signed the token: RSASSA-PKCS1-v1_5 with SHA-256 over its characters. docs/aws-iot-core.md §5a. */
   verifies(token: string, signature: string): boolean
 }
 

@@ -1,6 +1,6 @@
 /**
  * What a client says to be let in: the authorizer's name, its token and signature, in the upgrade's query or headers,
- * or after the `?` of the CONNECT username. Pure. AWS sheet §5a.
+ * or after the `?` of the CONNECT username. Pure. docs/aws-iot-core.md §5a.
  *
  * @module
  */
@@ -22,7 +22,7 @@ export interface Credentials {
   readonly authorizerName: string | undefined
   /** Base64. */
   readonly signature: string | undefined
-  /** Whether AWS Signature Version 4 was used instead. AWS sheet §5b. */
+  /** Whether AWS Signature Version 4 was used instead. docs/aws-iot-core.md §5b. */
   readonly sigV4: boolean
 }
 

@@ -7,7 +7,7 @@ import { askAuthorizer } from './authenticate.ts'
 
 /**
  * Asks the authorizer again, with what the client gave at connect. Its answer replaces the policy; a no, an error or
- * silence ends the connection. When the connection ends was settled by the first answer. AWS sheet §5a.
+ * silence ends the connection. When the connection ends was settled by the first answer. docs/aws-iot-core.md §5a.
  */
 export async function refresh(broker: Broker, client: Client, authorization: Authorization): Promise<void> {
   authorization.refreshAt = Number.POSITIVE_INFINITY

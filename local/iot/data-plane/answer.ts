@@ -1,4 +1,4 @@
-/** Answers of the data plane, as the SDK decodes them. AWS sheet §7. */
+/** Answers of the data plane, as the SDK decodes them. docs/aws-iot-core.md §7. */
 import { randomUUID } from 'node:crypto'
 import type { AwsResponse } from '../../aws.ts'
 

@@ -1,4 +1,4 @@
-/** GetConnection and DeleteConnection. AWS sheet §7. */
+/** GetConnection and DeleteConnection. docs/aws-iot-core.md §7. */
 import type { AwsRequest, AwsResponse } from '../../aws.ts'
 import type { Broker } from '../broker.ts'
 import { endConnection, removeSession } from '../end-connection.ts'

@@ -1,6 +1,6 @@
 /**
  * The data plane's HTTP API as one AwsService. Who signed a request is not looked at yet: each operation knows its
- * request alone, so that a check can stand before all of them, here. AWS sheet §7.
+ * request alone, so that a check can stand before all of them, here. docs/aws-iot-core.md §7.
  *
  * @module
  */

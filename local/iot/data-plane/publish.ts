@@ -1,4 +1,4 @@
-/** Publish: `POST /topics/{topic}`. AWS sheet §7. */
+/** Publish: `POST /topics/{topic}`. docs/aws-iot-core.md §7. */
 import type { AwsRequest, AwsResponse } from '../../aws.ts'
 import type { Broker } from '../broker.ts'
 import { messageProblem, type MessageProperties, type NewMessage, newMessage } from '../message.ts'

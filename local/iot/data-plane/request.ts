@@ -2,7 +2,7 @@
 import type { AwsRequest } from '../../aws.ts'
 import { DataPlaneError } from './answer.ts'
 
-/** What follows `prefix` in the path, decoded once: the SDK sends a topic as one segment, curl users do not. AWS sheet §7. */
+/** What follows `prefix` in the path, decoded once: the SDK sends a topic as one segment, curl users do not. docs/aws-iot-core.md §7. */
 export function pathRest(path: string, prefix: string): string {
   const rest = path.slice(prefix.length)
   try {

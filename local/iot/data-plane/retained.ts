@@ -1,4 +1,4 @@
-/** GetRetainedMessage and ListRetainedMessages. AWS sheet §7. */
+/** GetRetainedMessage and ListRetainedMessages. docs/aws-iot-core.md §7. */
 import type { AwsRequest, AwsResponse } from '../../aws.ts'
 import type { Broker } from '../broker.ts'
 import type { MessageProperties } from '../message.ts'

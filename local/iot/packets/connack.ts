@@ -1,4 +1,4 @@
-/** CONNACK: what AWS announces, or why it refuses. AWS sheet §2.1, §2.2, §2.7, §12.2, §12.3. */
+/** CONNACK: what AWS announces, or why it refuses. docs/aws-iot-core.md §2.1, §2.2, §2.7, §12.2, §12.3. */
 import type { IConnackPacket } from 'mqtt-packet'
 import { inFlightMax, packetBytesMax, topicAliasMax } from '../limits.ts'
 import { returnCodeFor } from '../reason-codes.ts'

@@ -1,5 +1,5 @@
 /**
- * What AWS makes of a CONNECT before anybody is asked who the client is. Pure. AWS sheet §2.1, §2.2, §2.6.
+ * What AWS makes of a CONNECT before anybody is asked who the client is. Pure. docs/aws-iot-core.md §2.1, §2.2, §2.6.
  *
  * @module
  */
@@ -69,7 +69,7 @@ export function readConnect(
   }
 }
 
-/** Asked 0 or over the most: the most; under the least: the least. AWS sheet §2.1. */
+/** Asked 0 or over the most: the most; under the least: the least. docs/aws-iot-core.md §2.1. */
 export function keepAlive(askedSeconds: number): number {
   const { min, max } = keepAliveSeconds
   return askedSeconds === 0 ? max : Math.min(Math.max(askedSeconds, min), max)
@@ -93,7 +93,7 @@ function clientIdProblem(
   const bytes = Buffer.byteLength(clientId)
   if (bytes > clientIdBytesMax) return bad(`it has ${bytes} bytes; AWS takes ${clientIdBytesMax}`)
   if (clientId.startsWith('$')) return bad(`${clientId} begins with $, which AWS keeps for itself`)
-  // MQTT 3.1.1 [MQTT-3.1.3-8]; AWS sheet §12.7.
+  // MQTT 3.1.1 [MQTT-3.1.3-8]; docs/aws-iot-core.md §12.7.
   if (clientId === '' && version === 4 && !clean) return bad('it is empty, and the session is to persist')
   // oxlint-disable-next-line no-control-regex -- U+0000 is exactly what MQTT 5.0 [MQTT-1.5.4-2] forbids
   if (/\u0000/.test(clientId)) return bad('it holds U+0000')

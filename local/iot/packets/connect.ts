@@ -1,4 +1,4 @@
-/** CONNECT: rules, authorizer, policy, takeover, session, CONNACK, in this order. AWS sheet §2.1, §5a, §12.4. */
+/** CONNECT: rules, authorizer, policy, takeover, session, CONNACK, in this order. docs/aws-iot-core.md §2.1, §5a, §12.4. */
 import { randomUUID } from 'node:crypto'
 import { admit, type Admission } from '../auth/admit.ts'
 import { announce } from '../announce.ts'
@@ -57,7 +57,7 @@ export async function handleConnect(broker: Broker, connection: Connection, byte
   open(broker, connection, request, clientId, admission, meteredUnits(bytes.length))
 }
 
-/** Why the client is not let in. The Will is authorised here, at CONNECT. AWS sheet §2.6, §6. */
+/** Why the client is not let in. The Will is authorised here, at CONNECT. docs/aws-iot-core.md §2.6, §6. */
 function refusalOf(admission: Admission, request: ConnectRequest, clientId: string): string | undefined {
   if ('refused' in admission) return admission.refused
   const { permissions } = admission
@@ -73,7 +73,7 @@ function willDenial(permissions: Permissions, topic: string, retain: boolean): s
   return undefined
 }
 
-/** The condition keys that a CONNECT has. AWS sheet §6. */
+/** The condition keys that a CONNECT has. docs/aws-iot-core.md §6. */
 function connectContext({ will, sessionExpirySeconds }: ConnectRequest): Record<string, readonly string[]> {
   const attributes = [
     ...(sessionExpirySeconds > 0 ? ['PersistentConnect'] : []),

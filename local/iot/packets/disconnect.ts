@@ -1,4 +1,4 @@
-/** DISCONNECT: a clean goodbye, which sends no Will. AWS sheet §2.1, §2.6. */
+/** DISCONNECT: a clean goodbye, which sends no Will. docs/aws-iot-core.md §2.1, §2.6. */
 import type { IDisconnectPacket } from 'mqtt-packet'
 import type { Broker } from '../broker.ts'
 import { endConnection } from '../end-connection.ts'

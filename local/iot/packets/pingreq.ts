@@ -1,4 +1,4 @@
-/** PINGREQ: answered, and free. AWS sheet §4. */
+/** PINGREQ: answered, and free. docs/aws-iot-core.md §4. */
 import type { Broker } from '../broker.ts'
 import type { Client } from '../model.ts'
 import { sendPacket } from '../send-packet.ts'

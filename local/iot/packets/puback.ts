@@ -1,4 +1,4 @@
-/** PUBACK from a client: its QoS 1 message has arrived. AWS bills it. AWS sheet §4. */
+/** PUBACK from a client: its QoS 1 message has arrived. AWS bills it. docs/aws-iot-core.md §4. */
 import type { IPubackPacket } from 'mqtt-packet'
 import type { Broker } from '../broker.ts'
 import type { Client } from '../model.ts'

@@ -1,4 +1,4 @@
-/** PUBLISH from a client. AWS sheet §2.2, §2.8, §12.1. */
+/** PUBLISH from a client. docs/aws-iot-core.md §2.2, §2.8, §12.1. */
 import type { IPublishPacket } from 'mqtt-packet'
 import type { Broker } from '../broker.ts'
 import { endConnection } from '../end-connection.ts'
@@ -22,14 +22,14 @@ export function handlePublish(broker: Broker, client: Client, packet: IPublishPa
   if (packetId !== undefined && packetId < 1)
     throw new MalformedPacketError('a QoS 1 publish has packet ID 0')
   if (packet.properties?.subscriptionIdentifier !== undefined) {
-    // AWS sheet §2.2: not available.
+    // docs/aws-iot-core.md §2.2: not available.
     disconnect(broker, client, reason.subscriptionIdentifiersNotSupported, 'a subscription identifier')
     return
   }
   const topic = topicOf(broker, client, packet)
   if (topic === undefined) return
   const now = broker.settings.clock.now()
-  // The excess is dropped silently. AWS sheet §2.2.
+  // The excess is dropped silently. docs/aws-iot-core.md §2.2.
   if (!mayPublishOrReceive(broker, client, now)) {
     broker.counters.drops.rate += 1
     return
@@ -55,7 +55,7 @@ export function handlePublish(broker: Broker, client: Client, packet: IPublishPa
   const message = newMessage(published, now)
   client.meter.publishIn += message.units
   if (publish(broker, message, now) === 'throttled') {
-    // Over HTTP this is a 429; a QoS 0 or 3.1.1 publisher is told nothing. AWS sheet §12.15.
+    // Over HTTP this is a 429; a QoS 0 or 3.1.1 publisher is told nothing. docs/aws-iot-core.md §12.15.
     if (packetId !== undefined && client.version === 5)
       sendPacket(broker, client, { cmd: 'puback', messageId: packetId, reasonCode: reason.quotaExceeded })
     return
@@ -64,7 +64,7 @@ export function handlePublish(broker: Broker, client: Client, packet: IPublishPa
     sendPacket(broker, client, { cmd: 'puback', messageId: packetId, reasonCode: reason.success })
 }
 
-/** The topic, by its alias where there is one; undefined when the client was disconnected for it. AWS sheet §2.2. */
+/** The topic, by its alias where there is one; undefined when the client was disconnected for it. docs/aws-iot-core.md §2.2. */
 function topicOf(broker: Broker, client: Client, packet: IPublishPacket): string | undefined {
   const alias = readNumberProperty('topicAlias', packet.properties?.topicAlias)
   if (alias === undefined) return packet.topic
@@ -106,7 +106,7 @@ function refusalOf(
   return undefined
 }
 
-/** MQTT 5 at QoS 1: a PUBACK that says why. Anything else: the connection ends. AWS sheet §12.1. */
+/** MQTT 5 at QoS 1: a PUBACK that says why. Anything else: the connection ends. docs/aws-iot-core.md §12.1. */
 function refuse(
   broker: Broker,
   client: Client,
@@ -124,7 +124,7 @@ function refuse(
     })
 }
 
-/** No PUBREC ever comes: MQTT 5 is told so, 3.1.1 waits in vain. AWS sheet §2.2. */
+/** No PUBREC ever comes: MQTT 5 is told so, 3.1.1 waits in vain. docs/aws-iot-core.md §2.2. */
 function refuseQos2(broker: Broker, client: Client, topic: string): void {
   const message = `a QoS 2 publish to ${topic}; AWS has QoS 0 and 1`
   if (client.version === 5) disconnect(broker, client, reason.qosNotSupported, message)

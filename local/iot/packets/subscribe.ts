@@ -1,4 +1,4 @@
-/** SUBSCRIBE. AWS sheet §2.3, §2.4, §2.8, §12.1, §12.8. */
+/** SUBSCRIBE. docs/aws-iot-core.md §2.3, §2.4, §2.8, §12.1, §12.8. */
 import type { ISubscribePacket, ISubscription } from 'mqtt-packet'
 import { announce } from '../announce.ts'
 import type { Broker } from '../broker.ts'
@@ -42,7 +42,7 @@ export function handleSubscribe(broker: Broker, client: Client, packet: ISubscri
     const refusal = refusalOf(client, wanted)
     if (refusal) {
       if (client.version === 4 && closesOldClients(refusal)) {
-        // 3.1.1: no SUBACK, the connection closes. AWS sheet §2.8, §12.1.
+        // 3.1.1: no SUBACK, the connection closes. docs/aws-iot-core.md §2.8, §12.1.
         endConnection(broker, client.connection, { reason: 'AUTH_ERROR', message: refusal.message })
         return
       }
@@ -86,7 +86,7 @@ function refusalOf(client: Client, { topic: filter }: ISubscription): Refusal | 
   return undefined
 }
 
-/** Over the quota, a 3.1.1 client gets 0x80 in its SUBACK; anything else closes. AWS sheet §12.8, §12.13. */
+/** Over the quota, a 3.1.1 client gets 0x80 in its SUBACK; anything else closes. docs/aws-iot-core.md §12.8, §12.13. */
 function closesOldClients({ code }: Refusal): boolean {
   return code !== reason.quotaExceeded
 }
@@ -104,7 +104,7 @@ function subscribe(broker: Broker, client: Client, { topic: filter, qos }: ISubs
   return subscription
 }
 
-/** Only a filter that is the topic itself finds a retained message, sent with RETAIN 1. AWS sheet §2.4. */
+/** Only a filter that is the topic itself finds a retained message, sent with RETAIN 1. docs/aws-iot-core.md §2.4. */
 function sendRetained(broker: Broker, client: Client, filter: string, subscription: Subscription): void {
   const { clock } = broker.settings
   const send = (): void => {
@@ -127,7 +127,7 @@ function meter(broker: Broker, client: Client, packet: ISubscribePacket): void {
   broker.meter.subscribe += units
 }
 
-/** No SUBACK ever comes: MQTT 5 is told so, 3.1.1 waits in vain. AWS sheet §2.2. */
+/** No SUBACK ever comes: MQTT 5 is told so, 3.1.1 waits in vain. docs/aws-iot-core.md §2.2. */
 function refuseQos2(broker: Broker, client: Client): void {
   const message = 'a QoS 2 subscription; AWS has QoS 0 and 1'
   if (client.version === 5) disconnect(broker, client, reason.qosNotSupported, message)

@@ -1,4 +1,4 @@
-/** UNSUBSCRIBE. The reason code is 0 though there was no such subscription: AWS does not list 0x11. AWS sheet §2.7. */
+/** UNSUBSCRIBE. The reason code is 0 though there was no such subscription: AWS does not list 0x11. docs/aws-iot-core.md §2.7. */
 import type { IUnsubscribePacket } from 'mqtt-packet'
 import { announce } from '../announce.ts'
 import type { Broker } from '../broker.ts'

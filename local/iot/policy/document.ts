@@ -24,7 +24,7 @@ export class PolicyDocumentError extends Error {
   readonly code = 'MALFORMED_POLICY'
 }
 
-/** Reads one document, an object or its JSON. Throws PolicyDocumentError. AWS sheet §5a, §6. */
+/** Reads one document, an object or its JSON. Throws PolicyDocumentError. docs/aws-iot-core.md §5a, §6. */
 export function readPolicyDocument(document: unknown, index = 0): Statement[] {
   const at = `policyDocuments[${index}]`
   const value = typeof document === 'string' ? parse(document, at) : document

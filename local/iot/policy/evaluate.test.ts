@@ -18,7 +18,7 @@ function decide(
 const allow = { Effect: 'Allow', Action: 'iot:Receive', Resource: '*' }
 const deny = { ...allow, Effect: 'Deny' }
 
-// AWS sheet §6
+// docs/aws-iot-core.md §6
 test('nothing is allowed unless a statement says so', () => {
   expect(decide([])).toBe(false)
   expect(decide(allow)).toBe(true)

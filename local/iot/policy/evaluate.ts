@@ -1,6 +1,6 @@
 /**
  * Decides whether a policy lets a principal do something, as IAM does: nothing is allowed unless a statement says so,
- * and one Deny beats any Allow. Pure. AWS sheet §6.
+ * and one Deny beats any Allow. Pure. docs/aws-iot-core.md §6.
  *
  * @module
  */

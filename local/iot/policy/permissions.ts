@@ -26,7 +26,7 @@ const resourceTypes = {
   Receive: 'topic',
 } as const
 
-/** `arn:aws:iot:<region>:<account>:topic/<name>` and its like. AWS sheet §6. */
+/** `arn:aws:iot:<region>:<account>:topic/<name>` and its like. docs/aws-iot-core.md §6. */
 export function iotArn(type: 'client' | 'topic' | 'topicfilter', name: string): string {
   return `arn:aws:iot:${localAccount.region}:${localAccount.accountId}:${type}/${name}`
 }
@@ -60,7 +60,7 @@ export class Permissions {
     return decision.allowed
   }
 
-  /** Whether messages of a topic may be delivered: asked at each delivery, so remembered. AWS sheet §2.8. */
+  /** Whether messages of a topic may be delivered: asked at each delivery, so remembered. docs/aws-iot-core.md §2.8. */
   mayReceive(topic: string): boolean {
     if (this.#policy === 'everything') return true
     const known = this.#received.get(topic)

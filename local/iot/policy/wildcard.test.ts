@@ -7,7 +7,7 @@ function matches(pattern: string, text: string, variables?: Variables): boolean 
   return compiled && matchesWildcard(compiled, text)
 }
 
-// AWS sheet §6
+// docs/aws-iot-core.md §6
 test.each([
   ['topic/*', 'topic/a/b', true],
   ['topic/*/b', 'topic/a/x/b', true],

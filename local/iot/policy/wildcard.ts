@@ -1,5 +1,5 @@
 /**
- * IAM's wildcards: `*` is any run of characters, `/` included, `?` exactly one. AWS sheet §6. Linear in the text for
+ * IAM's wildcards: `*` is any run of characters, `/` included, `?` exactly one. docs/aws-iot-core.md §6. Linear in the text for
  * each `*`: no pattern makes it slow, as a regular expression's can.
  *
  * @module

@@ -1,6 +1,6 @@
 /**
  * QoS 1 to one session: what is in flight, what waits for the window, what was stored while it was away.
- * AWS sheet §2.1, §2.2.
+ * docs/aws-iot-core.md §2.1, §2.2.
  *
  * @module
  */
@@ -56,7 +56,7 @@ export function putAside(session: Session): void {
   outbound.stored.push(...outbound.waiting.splice(0))
 }
 
-/** Sends the stored messages, ten a second, for as long as this client stays. AWS sheet §2.1. */
+/** Sends the stored messages, ten a second, for as long as this client stays. docs/aws-iot-core.md §2.1. */
 export function replay(broker: Broker, client: Client): void {
   const { outbound } = client.session
   if (!outbound || outbound.replayingTo === client || outbound.stored.length === 0) return
@@ -71,7 +71,7 @@ export function replay(broker: Broker, client: Client): void {
   next()
 }
 
-/** Drops what has waited too long for its PUBACK. AWS sheet §2.2. */
+/** Drops what has waited too long for its PUBACK. docs/aws-iot-core.md §2.2. */
 export function dropUnacknowledged(broker: Broker, client: Client, now: number): void {
   const { outbound } = client.session
   if (!outbound || outbound.inFlight.size === 0) return

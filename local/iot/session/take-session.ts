@@ -6,7 +6,7 @@ import { reason } from '../reason-codes.ts'
 
 /**
  * The session of a client that is let in: its old one, or a new one. Whoever is connected under the client ID is
- * disconnected: the newcomer wins. A session of the other protocol version cannot be resumed. AWS sheet §2.1.
+ * disconnected: the newcomer wins. A session of the other protocol version cannot be resumed. docs/aws-iot-core.md §2.1.
  */
 export function takeSession(
   broker: Broker,

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { SubscriptionTrie } from './subscription-trie.ts'
 
-/** The rule of AWS sheet §2.3 said plainly, to compare with. */
+/** The rule of docs/aws-iot-core.md §2.3 said plainly, to compare with. */
 function matches(filter: string, topic: string): boolean {
   if (topic.startsWith('$') && /^[+#]/.test(filter)) return false
   const wanted = filter.split('/')

@@ -60,7 +60,7 @@ export class SubscriptionTrie<Subscription> {
 
   /**
    * The subscriptions of every filter that matches. `a/#` does not match `a`, and a filter that begins with a
-   * wildcard does not match a topic that begins with `$`. AWS sheet §2.3.
+   * wildcard does not match a topic that begins with `$`. docs/aws-iot-core.md §2.3.
    */
   match(topic: string): Matched<Subscription>[] {
     const found: Matched<Subscription>[] = []

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { topicFilterProblem, topicNameProblem } from './topic-name.ts'
 
-// AWS sheet §2.3
+// docs/aws-iot-core.md §2.3
 test.each([
   ['', 'empty'],
   ['a/+', 'wildcard'],

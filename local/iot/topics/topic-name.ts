@@ -5,7 +5,7 @@
  */
 import { topicBytesMax, topicSlashesMax } from '../limits.ts'
 
-/** What is wrong with a topic that a message is published to, or undefined. AWS sheet §2.3. */
+/** What is wrong with a topic that a message is published to, or undefined. docs/aws-iot-core.md §2.3. */
 export function topicNameProblem(topic: string): string | undefined {
   if (topic.length === 0) return 'it is empty'
   if (/[+#]/.test(topic)) return 'it holds a wildcard'
@@ -14,7 +14,7 @@ export function topicNameProblem(topic: string): string | undefined {
 
 /**
  * What is wrong with a topic filter, or undefined. `#` is the last level and alone in it, `+` alone in its level; of
- * the `$` topics only lifecycle events can be heard here. AWS sheet §2.3.
+ * the `$` topics only lifecycle events can be heard here. docs/aws-iot-core.md §2.3.
  */
 export function topicFilterProblem(filter: string): string | undefined {
   if (filter.length === 0) return 'it is empty'
@@ -29,12 +29,12 @@ export function topicFilterProblem(filter: string): string | undefined {
   return lengthProblem(filter)
 }
 
-/** Whether AWS keeps this topic for itself. AWS sheet §2.3. */
+/** Whether AWS keeps this topic for itself. docs/aws-iot-core.md §2.3. */
 export function isReserved(topic: string): boolean {
   return topic.charCodeAt(0) === 0x24
 }
 
-/** Whether a filter is a shared subscription's, `$share/name/filter`. AWS sheet §2.5. */
+/** Whether a filter is a shared subscription's, `$share/name/filter`. docs/aws-iot-core.md §2.5. */
 export function isShared(filter: string): boolean {
   return filter.startsWith('$share/')
 }

@@ -24,7 +24,7 @@ export class DeliveryEncoder {
     return this.#frame(version, 0, retain)
   }
 
-  /** A QoS 1 frame of its own: the shared one with the packet ID written in. DUP is never set. AWS sheet §2.2. */
+  /** A QoS 1 frame of its own: the shared one with the packet ID written in. DUP is never set. docs/aws-iot-core.md §2.2. */
   atLeastOnce(version: ProtocolVersion, retain: boolean, packetId: number): Frame {
     const shared = this.#frame(version, 1, retain)
     const bytes = Buffer.from(shared.bytes)

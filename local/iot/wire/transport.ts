@@ -18,6 +18,6 @@ export interface Transport {
 export interface TransportEvents {
   /** Bytes of the MQTT stream, cut as they came. */
   onBytes(bytes: Buffer): void
-  /** It has ended. `clean`: the client closed the WebSocket itself, which sends no Will. AWS sheet §2.6. */
+  /** It has ended. `clean`: the client closed the WebSocket itself, which sends no Will. docs/aws-iot-core.md §2.6. */
   onEnd(clean: boolean): void
 }
