@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { existsSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
@@ -13,21 +13,19 @@ import type { OracleReport } from '../local/oracle-report.ts'
 const root = join(import.meta.dirname, '..')
 
 /** Parts that compare themselves; each exports `runOracles(): Promise<OracleReport[]>`. */
-const parts = ['local/dynamodb/oracle.ts', 'local/messaging/oracle.ts', 'local/iot/oracle.ts']
+const parts = ['local/dynamodb/oracle.ts', 'local/messaging/oracle.ts']
 
 const reports: OracleReport[] = []
 for (const part of parts) {
-  const path = join(root, part)
-  if (!existsSync(path)) continue
-  const { runOracles } = (await import(pathToFileURL(path).href)) as {
+  const { runOracles } = (await import(pathToFileURL(join(root, part)).href)) as {
     runOracles: () => Promise<OracleReport[]>
   }
   process.stdout.write(`${part} …\n`)
-  const started = await runOracles()
-  for (const report of started) process.stdout.write(`  ${summary(report)}\n`)
-  for (const { differences } of started)
-    for (const each of differences) process.stdout.write(`    ✗ ${each}\n`)
-  reports.push(...started)
+  for (const report of await runOracles()) {
+    reports.push(report)
+    process.stdout.write(`  ${summary(report)}\n`)
+    for (const each of report.differences) process.stdout.write(`    ✗ ${each}\n`)
+  }
 }
 
 writeFileSync(join(root, 'docs', 'oracle.md'), page(reports))
