@@ -4,31 +4,17 @@
  * @module
  */
 import type { TopicContract } from '../topics/contract/contract.ts'
+import type { LogPage } from '../topics/contract/log-page.ts'
 import type { Clock } from './clock.ts'
 import { ClientError, describeError } from './errors.ts'
 import { bearerOf, type Session } from './session.ts'
 
-/** A piece of a feed's log, in order, entries as on the wire. */
-export interface LogPage {
-  readonly epoch: string
-  readonly events: readonly { readonly sequence: number; readonly entry: unknown }[]
-  /** The newest sequence of the log. */
-  readonly head: number
-  /** The log is complete after this sequence. */
-  readonly floor: number
-  /** Nothing is missing between what was asked for and the last event, or the head. */
-  readonly complete: boolean
-}
-
 export interface LogRange {
   readonly after: number
   readonly epoch: string
-  /** 1 to 500. */
+  /** 1 to `logPageEntries.max`. */
   readonly limit: number
 }
-
-/** Entries that `/events` gives at once, at most. */
-export const pageEntriesMax = 500
 
 export interface History {
   /** The message a joiner would have got, or undefined when the topic has no head. Rejects with ClientError. */

@@ -3,26 +3,11 @@
  *
  * @module
  */
+import type { Session } from '../topics/contract/session.ts'
 import type { Clock } from './clock.ts'
 import { ClientError } from './errors.ts'
 
-/** What `POST /session` answers. */
-export interface Session {
-  /** `wss://…/mqtt` or `ws://…/mqtt`. */
-  readonly endpoint: string
-  /** The authorizer's name. */
-  readonly authorizer: string
-  /** The query parameter that carries the token. */
-  readonly tokenKey: string
-  readonly token: string
-  /** Of the token, base64. */
-  readonly signature: string
-  /** Two, so that a successor never takes over its predecessor's connection. */
-  readonly clientIds: readonly [string, string]
-  readonly principal: string
-  /** When the token ends, seconds since 1970. */
-  readonly expiresAt: number
-}
+export type { Session }
 
 export interface SessionRequest {
   /** True when the session given last must not be given again: the broker refused it, or it is about to end. */

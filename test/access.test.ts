@@ -3,18 +3,8 @@ import { generateKeyPairSync, sign } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Session } from '../topics/contract/index.ts'
 import { testStack, type TestStack } from './support/stack.ts'
-
-interface Session {
-  endpoint: string
-  authorizer: string
-  tokenKey: string
-  token: string
-  signature: string
-  clientIds: [string, string]
-  principal: string
-  expiresAt: number
-}
 
 let stack: TestStack
 const open: MqttClient[] = []

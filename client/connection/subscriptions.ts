@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { filtersPerSubscribeMax } from '../../topics/contract/aws-limits.ts'
 import type { Clock } from '../clock.ts'
 import { ClientError, describeError, type Problem } from '../errors.ts'
 import { reasonCode, writeReasonCode } from '../mqtt/reason-codes.ts'
@@ -48,9 +49,6 @@ interface Wanted {
   last: { readonly raw: unknown } | undefined
   failures: number
 }
-
-/** Topic filters in one SUBSCRIBE: AWS IoT Core takes no more. topics/contract/aws-limits.ts has the source. */
-const filtersMax = 8
 
 /** Refusals that time may cure; any other is final. */
 const passing: ReadonlySet<number> = new Set([
@@ -108,7 +106,8 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
   async function subscribe(link: Link, topics: readonly string[]): Promise<boolean> {
     const missing = topics.filter((topic) => wanted.has(topic))
     const parts: string[][] = []
-    for (let at = 0; at < missing.length; at += filtersMax) parts.push(missing.slice(at, at + filtersMax))
+    for (let at = 0; at < missing.length; at += filtersPerSubscribeMax)
+      parts.push(missing.slice(at, at + filtersPerSubscribeMax))
     const answers = await Promise.all(
       parts.map(async (part) => {
         const codes = await link.subscribe(part)

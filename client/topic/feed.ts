@@ -5,11 +5,11 @@
  * @module
  */
 import type { FeedContract } from '../../topics/contract/contract.ts'
+import { type LogPage, logPageEntries } from '../../topics/contract/log-page.ts'
 import { readFeedEntry, readFeedMessage } from '../../topics/contract/message.ts'
 import { readSequence } from '../../topics/contract/sequence.ts'
 import { backoffMs } from '../connection/backoff.ts'
 import { ClientError, describeError } from '../errors.ts'
-import { type LogPage, pageEntriesMax } from '../history.ts'
 import { type FeedItem, FeedLog, type ReadPage } from './feed-log.ts'
 import { createHeadWait } from './head-wait.ts'
 import { ItemQueue } from './item-queue.ts'
@@ -156,7 +156,7 @@ export function openFeed<Entry>(
 
   async function readHole(): Promise<void> {
     const { hole } = log
-    const room = listeners.size > 0 ? pageEntriesMax : queue.room
+    const room = listeners.size > 0 ? logPageEntries.max : queue.room
     if (!hole) {
       recovery = 'none'
       return
@@ -172,7 +172,7 @@ export function openFeed<Entry>(
     let items: FeedItem<Entry>[] = []
     let problem: { detail: string; cause?: unknown } | undefined
     try {
-      const limit = Math.min(pageEntriesMax, room, hole.to - hole.after)
+      const limit = Math.min(logPageEntries.max, room, hole.to - hole.after)
       const page = await ports.history.readLog(contract, topic, {
         after: hole.after,
         epoch: hole.epoch,
@@ -254,12 +254,12 @@ export function openFeed<Entry>(
     if (oldest?.epoch !== epoch) oldest = { epoch, sequence: log.start }
     const to = oldest.sequence - 1
     if (epoch === '' || to < 1 || count < 1) return []
-    const after = Math.max(0, to - Math.min(count, pageEntriesMax))
+    const after = Math.max(0, to - Math.min(count, logPageEntries.max))
     const page = await ports.history.readLog(contract, topic, { after, epoch, limit: to - after })
     if (page.epoch !== epoch) throw new ClientError('LOG_RESET', `the log of ${topic} was begun anew`)
     oldest = { epoch, sequence: after + 1 }
     // A log of its own, of which only these entries are due.
-    const part = new FeedLog<Entry>({ last: to - after, overflow: 'recover', waitingMax: pageEntriesMax })
+    const part = new FeedLog<Entry>({ last: to - after, overflow: 'recover', waitingMax: logPageEntries.max })
     const items = part.acceptUnreadable(epoch, to)
     const hole = part.hole
     // An answer may go past what was asked for, where the log begins later.

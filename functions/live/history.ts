@@ -7,6 +7,8 @@ import {
   type Claims,
   type FeedEntry,
   findContract,
+  type LogPage,
+  logPageEntries,
   mayHear,
   type TopicContract,
 } from '../../topics/contract/index.ts'
@@ -39,20 +41,6 @@ export interface EventsQuery {
   readonly limit?: string | undefined
 }
 
-export interface EventsAnswer {
-  readonly epoch: string
-  readonly events: readonly { readonly sequence: number; readonly entry: FeedEntry<unknown> }[]
-  readonly head: number
-  readonly floor: number
-  /** Whether nothing is missing between `after` and the last event, or the head. */
-  readonly complete: boolean
-  /** `after` of the next page; null at the head. */
-  readonly next: number | null
-}
-
-/** Events in an answer: at most, and unless told. */
-export const eventsLimit = { max: 500, default: 100 } as const
-
 /** The message a joiner would have got. Throws ProblemError 400, 401, 403 or 404. */
 export async function readState(
   topic: string | undefined,
@@ -69,7 +57,7 @@ export async function readEvents(
   query: EventsQuery,
   bearer: string | undefined,
   ports: HistoryPorts,
-): Promise<{ answer: EventsAnswer; cacheControl: string }> {
+): Promise<{ answer: LogPage<FeedEntry<unknown>>; cacheControl: string }> {
   const { name, contract } = await admit(query.topic, bearer, ports)
   if (contract.kind !== 'feed') {
     throw badParameter(
@@ -119,7 +107,7 @@ export async function readEvents(
 async function collect(
   segments: AsyncIterable<Segment>,
   { after, limit }: { after: number; limit: number },
-): Promise<{ events: EventsAnswer['events']; whole: boolean }> {
+): Promise<{ events: LogPage<FeedEntry<unknown>>['events']; whole: boolean }> {
   const events: { sequence: number; entry: FeedEntry<unknown> }[] = []
   let whole = true
   let expected = after + 1
@@ -165,10 +153,15 @@ async function headOf(topic: string, ports: HistoryPorts): Promise<Head> {
 }
 
 function readLimit(text: string | undefined): number {
-  if (text === undefined) return eventsLimit.default
+  if (text === undefined) return logPageEntries.default
   const limit = /^\d{1,3}$/.test(text) ? Number(text) : 0
-  if (limit >= 1 && limit <= eventsLimit.max) return limit
-  throw badParameter('limit', text, `is not 1 to ${eventsLimit.max}`, `send 1 to ${eventsLimit.max}, or none`)
+  if (limit >= 1 && limit <= logPageEntries.max) return limit
+  throw badParameter(
+    'limit',
+    text,
+    `is not 1 to ${logPageEntries.max}`,
+    `send 1 to ${logPageEntries.max}, or none`,
+  )
 }
 
 function readAfter(text: string | undefined): number | undefined {

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Session } from '../../topics/contract/index.ts'
 import { clientIdsOf } from '../../topics/contract/policy.ts'
 import { unauthorised } from '../platform/http.ts'
 import { ProblemError } from '../platform/problem.ts'
@@ -34,19 +35,6 @@ export interface SessionRequest {
   readonly address: string
   /** Whether the request carries an Authorization header. */
   readonly authorised: boolean
-}
-
-/** What a page needs to connect; design.md's fixed points. */
-export interface Session {
-  readonly endpoint: string
-  readonly authorizer: string
-  readonly tokenKey: string
-  readonly token: string
-  readonly signature: string
-  readonly clientIds: readonly [string, string]
-  readonly principal: string
-  /** Seconds since 1970. */
-  readonly expiresAt: number
 }
 
 /** Opens a visitor's session. Throws ProblemError 401 for a token we cannot take, 429 beyond the address's share. */

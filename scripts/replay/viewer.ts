@@ -1,5 +1,5 @@
 /** A viewer of the campaign page without the page: what it is shown, and what its messages cost. */
-import { connect } from '../../client/index.ts'
+import { connect, type Session } from '../../client/index.ts'
 import { campaignDonations } from '../../topics/campaign-donations.ts'
 import { campaignTotal } from '../../topics/campaign-total.ts'
 
@@ -18,21 +18,15 @@ export interface MeteredViewer {
   readonly messages: number
 }
 
-interface SessionAnswer {
-  readonly endpoint: string
-  readonly clientIds: readonly [string, string]
-}
-
 export function startViewer(url: string, campaignId: string): Viewer {
-  let session: SessionAnswer | undefined
+  let session: Session | undefined
   const client = connect({
     api: url,
     async session() {
       const answer = await fetch(`${url}/session`, { method: 'POST' })
       if (!answer.ok) throw new Error(`POST /session answered ${answer.status}: ${await answer.text()}`)
-      const body = await answer.json()
-      session = body as SessionAnswer
-      return body as never
+      session = (await answer.json()) as Session
+      return session
     },
   })
   let entries = 0

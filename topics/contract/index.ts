@@ -29,5 +29,7 @@ export {
   stateMessage,
 } from './message.ts'
 export type { ParametersOf } from './pattern.ts'
+export { type LogPage, logPageEntries } from './log-page.ts'
+export type { Session } from './session.ts'
 export { comparePositions, type Position, readSequence, writeSequence } from './sequence.ts'
 export { clientIdsOf, compilePolicy, type PolicyDocument, type PolicyStatement } from './policy.ts'

@@ -1,0 +1,17 @@
+/** What `POST /session` answers: all that a client needs to connect. Nothing of it is stored; the token is all there is. */
+export interface Session {
+  /** `wss://…/mqtt`, or `ws://…/mqtt` on the local stack. */
+  readonly endpoint: string
+  /** Name of the AWS IoT custom authorizer. */
+  readonly authorizer: string
+  /** The query parameter that carries the token; serverless.yml's TokenKeyName. */
+  readonly tokenKey: string
+  readonly token: string
+  /** Of the token's characters, base64. */
+  readonly signature: string
+  /** Two, so that a successor never takes over its predecessor's connection. */
+  readonly clientIds: readonly [string, string]
+  readonly principal: string
+  /** When the token ends, seconds since 1970. */
+  readonly expiresAt: number
+}
