@@ -21,7 +21,8 @@ const start = fileURLToPath(new URL('../../local/start.ts', import.meta.url))
 export async function startStackProcess(env: Readonly<Record<string, string>> = {}): Promise<StackProcess> {
   const data = mkdtempSync(join(tmpdir(), 'fanfare-bench-'))
   const [http, iot, aws] = await Promise.all([freePort(), freePort(), freePort()])
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', start], {
+  // With the flags of scripts/run.mjs, as `npm start` has them.
+  const child = spawn(process.execPath, [...process.execArgv, start], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       ...process.env,
