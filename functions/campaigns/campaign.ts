@@ -47,3 +47,14 @@ export function readCampaignId(campaignId: string | undefined): string {
     errors: [{ field: 'campaignId', value: quoteValue(campaignId), problem }],
   })
 }
+
+/** 404: nobody created the campaign. */
+export function campaignUnknown(campaignId: string): ProblemError {
+  return new ProblemError({
+    status: 404,
+    code: 'campaign-unknown',
+    title: 'There is no such campaign',
+    detail: `campaignId is ${quoteValue(campaignId)}, which is no campaign`,
+    remedy: 'check the identifier, or have staff create it with PUT /campaigns/{campaignId}',
+  })
+}

@@ -7,7 +7,7 @@ import {
 import { campaignDonations } from '../../topics/campaign-donations.ts'
 import { campaignTotal } from '../../topics/campaign-total.ts'
 import { topicOf } from '../../topics/contract/index.ts'
-import { type Item, numberOf, stringOf } from '../platform/dynamodb.ts'
+import { isPassingCancellation, type Item, numberOf, stringOf } from '../platform/dynamodb.ts'
 import { readHeads, topicWriteItems } from '../platform/dynamodb-live-table.ts'
 import type { CampaignRecord, CampaignStore, StoredCampaign } from './put.ts'
 
@@ -16,9 +16,6 @@ export interface CampaignTables {
   readonly donations: string
   readonly live: string
 }
-
-/** Reasons of a cancelled transaction after which another attempt may succeed. */
-const passingReasons = new Set(['None', 'ConditionalCheckFailed', 'TransactionConflict', 'ThrottlingError'])
 
 /** A campaign's item and the heads of its topics, each strongly read. */
 export async function readStoredCampaign(
@@ -63,8 +60,11 @@ export function dynamoDbCampaigns(client: DynamoDBClient, tables: CampaignTables
         return 'written'
       } catch (error) {
         if (!(error instanceof TransactionCanceledException)) throw error
-        if ((error.CancellationReasons ?? []).every(({ Code }) => passingReasons.has(Code ?? 'None')))
-          return 'moved'
+        const passing = (error.CancellationReasons ?? []).every(
+          ({ Code = 'None' }) =>
+            Code === 'None' || Code === 'ConditionalCheckFailed' || isPassingCancellation(Code),
+        )
+        if (passing) return 'moved'
         throw error
       }
     },

@@ -1,8 +1,7 @@
 import { campaignTotal } from '../../topics/campaign-total.ts'
 import { topicOf } from '../../topics/contract/index.ts'
 import type { Head } from '../platform/live-table.ts'
-import { ProblemError, quoteValue } from '../platform/problem.ts'
-import { type CampaignView, readCampaignId, viewCampaign } from './campaign.ts'
+import { campaignUnknown, type CampaignView, readCampaignId, viewCampaign } from './campaign.ts'
 
 /** GET /campaigns/{campaignId}. `readHead` reads strongly. Throws ProblemError 400 or 404. */
 export async function getCampaign(
@@ -11,14 +10,6 @@ export async function getCampaign(
 ): Promise<CampaignView> {
   const campaignId = readCampaignId(id)
   const head = await readHead(topicOf(campaignTotal, { campaignId }))
-  if (!head) {
-    throw new ProblemError({
-      status: 404,
-      code: 'campaign-unknown',
-      title: 'There is no such campaign',
-      detail: `campaignId is ${quoteValue(campaignId)}, which is no campaign`,
-      remedy: 'check the identifier, or have staff create it with PUT /campaigns/{campaignId}',
-    })
-  }
+  if (!head) throw campaignUnknown(campaignId)
   return viewCampaign(campaignId, head)
 }

@@ -8,11 +8,13 @@ import * as v from 'valibot'
 import { campaignDonations } from '../../topics/campaign-donations.ts'
 import { campaignTotal } from '../../topics/campaign-total.ts'
 import { backoffMs } from '../platform/backoff.ts'
+import { currencies } from '../platform/currencies.ts'
 import { forbidden, unauthorised } from '../platform/http.ts'
 import { type Head, headValue, topicWriter, type TopicWrite } from '../platform/live-table.ts'
 import { ProblemError, quoteValue } from '../platform/problem.ts'
 import { findServiceToken, type ServiceToken } from '../platform/service-tokens.ts'
 import type { Time } from '../platform/time.ts'
+import { unfitBody } from '../platform/unfit-body.ts'
 import { type CampaignView, readCampaignId, viewCampaign } from './campaign.ts'
 
 const message = {
@@ -21,8 +23,6 @@ const message = {
   currency: 'must be an ISO 4217 code in capitals, such as USD',
   goal: 'must be a whole number of minor units (cents), 1 or more',
 } as const
-
-const currencies: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'))
 
 /** The body. Unknown fields are ignored. */
 export const campaignSchema = v.object(
@@ -162,18 +162,10 @@ function readBody(body: unknown): CampaignWish {
     const { name, currency, goal } = result.output
     return { name, currency, ...(goal === undefined || goal === null ? {} : { goal }) }
   }
-  const errors = result.issues.map((issue) => ({
-    field: v.getDotPath(issue) ?? 'body',
-    value: quoteValue(issue.input),
-    problem: issue.message,
-  }))
-  throw new ProblemError({
-    status: 400,
+  throw unfitBody(result.issues, {
     code: 'campaign-unfit',
     title: 'This is no campaign',
-    detail: errors.map(({ field, value, problem }) => `${field} is ${value} and ${problem}`).join('; '),
     remedy: 'correct the fields named in errors: { name, currency, goal? }',
-    errors,
   })
 }
 

@@ -5,9 +5,11 @@
  * @module
  */
 import * as v from 'valibot'
+import { campaignUnknown } from '../campaigns/campaign.ts'
 import { unauthorised } from '../platform/http.ts'
 import { ProblemError, quoteValue } from '../platform/problem.ts'
 import { findServiceToken, type ServiceToken } from '../platform/service-tokens.ts'
+import { unfitBody } from '../platform/unfit-body.ts'
 import {
   type AcceptedDonation,
   type Donation,
@@ -158,19 +160,10 @@ function checkKey(key: string | undefined): string {
 function checkBody(body: unknown) {
   const result = v.safeParse(donationSchema, body)
   if (result.success) return toDonation(result.output)
-  const errors = result.issues.map((issue) => ({
-    field: v.getDotPath(issue) ?? 'body',
-    value: quoteValue(issue.input),
-    problem: issue.message,
-  }))
-  const seen = errors.map(({ field, value, problem }) => `${field} is ${value} and ${problem}`)
-  throw new ProblemError({
-    status: 400,
+  throw unfitBody(result.issues, {
     code: 'donation-unfit',
     title: 'This is no donation',
-    detail: seen.join('; '),
     remedy: 'correct the fields named in errors and send again with the same Idempotency-Key',
-    errors,
   })
 }
 
@@ -181,16 +174,6 @@ function keyReused(key: string | undefined): ProblemError {
     title: 'The Idempotency-Key belongs to another donation',
     detail: `the Idempotency-Key ${quoteValue(key)} was used with another body`,
     remedy: 'use a new key for a new donation, and the same body for a retry',
-  })
-}
-
-function campaignUnknown(campaignId: string): ProblemError {
-  return new ProblemError({
-    status: 404,
-    code: 'campaign-unknown',
-    title: 'There is no such campaign',
-    detail: `campaignId is ${quoteValue(campaignId)}, which is no campaign`,
-    remedy: 'check the identifier, or have staff create it with PUT /campaigns/{campaignId}',
   })
 }
 

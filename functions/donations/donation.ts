@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto'
 import * as v from 'valibot'
 import { parameterPattern } from '../../topics/contract/pattern.ts'
+import { currencies } from '../platform/currencies.ts'
 
 /** Limits of a donation. Amounts in minor units, texts in UTF-16 code units, as a browser's maxlength counts. */
 export const donationLimits = {
@@ -16,9 +17,6 @@ export const donationLimits = {
   bodyBytes: 16 * 1024,
   idempotencyKeyLength: 255,
 } as const
-
-/** ISO 4217 codes that this runtime knows. */
-export const currencies: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'))
 
 /** C0 (but tab and line feed), DEL and C1. */
 // eslint-disable-next-line no-control-regex -- control characters are what it is for

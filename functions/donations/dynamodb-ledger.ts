@@ -1,5 +1,4 @@
 import {
-  type CancellationReason,
   type DynamoDBClient,
   type TransactWriteItem,
   TransactionCanceledException,
@@ -8,7 +7,7 @@ import {
 import { campaignTotal } from '../../topics/campaign-total.ts'
 import { topicOf } from '../../topics/contract/index.ts'
 import { type CampaignTables, readStoredCampaign } from '../campaigns/dynamodb-campaigns.ts'
-import { isPassing, type Item, stringOf } from '../platform/dynamodb.ts'
+import { isPassing, isPassingCancellation, type Item, stringOf } from '../platform/dynamodb.ts'
 import { readHeadItem, topicWriteItems } from '../platform/dynamodb-live-table.ts'
 import type { CampaignHeads, DonationRecord } from './ledger-plan.ts'
 import type { CommitOutcome, LedgerStore } from './ledger.ts'
@@ -78,7 +77,7 @@ function readReasons(
     if (!reason.Code || reason.Code === 'None') continue
     if (reason.Code !== 'ConditionalCheckFailed') {
       conflict ||= reason.Code === 'TransactionConflict'
-      if (isBusy(reason)) continue
+      if (isPassingCancellation(reason.Code)) continue
       throw new Error(
         `item ${index} of the transaction was refused: ${reason.Code} ${reason.Message ?? ''}`,
         {
@@ -99,11 +98,4 @@ function readReasons(
   }
   if (!moved && recorded.size === 0) return { outcome: conflict ? 'conflict' : 'busy' }
   return { outcome: 'refused', recorded, heads: reread ? 'reread' : moved ? heads : 'as read' }
-}
-
-/** Whether another attempt may succeed as it is. */
-function isBusy(reason: CancellationReason): boolean {
-  return ['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded'].includes(
-    reason.Code ?? '',
-  )
 }

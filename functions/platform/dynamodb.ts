@@ -63,6 +63,15 @@ export function isPassing(error: unknown): boolean {
   return $fault === 'server'
 }
 
+/**
+ * Whether a transaction that was cancelled with this code may succeed as it is at another attempt. A condition that
+ * failed is not among them: what to do then is the writer's to say.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
+ */
+export function isPassingCancellation(code: string): boolean {
+  return ['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded'].includes(code)
+}
+
 /** Whether AWS asked for fewer requests. */
 export function isThrottling(error: unknown): boolean {
   if (!(error instanceof Error)) return false

@@ -5,9 +5,9 @@
  * @module
  */
 import type { Context } from 'aws-lambda'
-import type { HttpAnswer, HttpEvent } from './http.ts'
+import { type HttpAnswer, type HttpEvent, problemAnswer } from './http.ts'
 import { flushMetrics, log } from './log.ts'
-import { internalProblem, problemAnswer, ProblemError } from './problem.ts'
+import { internalProblem, ProblemError } from './problem.ts'
 
 /** A handler of the HTTP API. A thrown ProblemError becomes its answer; anything else is logged and becomes 500. */
 export function httpHandler(

@@ -27,6 +27,27 @@ export function jsonAnswer(
   }
 }
 
+/** The answer for a problem. `requestId` finds the log line; it is the problem's `instance`. */
+export function problemAnswer(problem: ProblemError, requestId: string): HttpAnswer {
+  return {
+    statusCode: problem.status,
+    headers: {
+      'content-type': 'application/problem+json',
+      'cache-control': 'no-store',
+      ...problem.headers,
+    },
+    body: JSON.stringify({
+      type: `urn:fanfare:problem:${problem.code}`,
+      title: problem.title,
+      status: problem.status,
+      detail: problem.message,
+      instance: `urn:fanfare:request:${requestId}`,
+      remedy: problem.remedy,
+      ...(problem.errors ? { errors: problem.errors } : {}),
+    }),
+  }
+}
+
 /** The body as JSON. Throws a ProblemError: 413 for more than `bytesMax` bytes, 400 for what is not JSON. */
 export function readJsonBody(event: HttpEvent, bytesMax: number): unknown {
   const raw = event.body ?? ''

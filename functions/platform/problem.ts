@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { HttpAnswer } from './http.ts'
 
 /** One field at fault. */
 export interface FieldProblem {
@@ -48,27 +47,6 @@ export class ProblemError extends Error {
     this.remedy = options.remedy
     this.errors = options.errors
     this.headers = options.headers ?? {}
-  }
-}
-
-/** The answer for a problem. `requestId` finds the log line; it is the problem's `instance`. */
-export function problemAnswer(problem: ProblemError, requestId: string): HttpAnswer {
-  return {
-    statusCode: problem.status,
-    headers: {
-      'content-type': 'application/problem+json',
-      'cache-control': 'no-store',
-      ...problem.headers,
-    },
-    body: JSON.stringify({
-      type: `urn:fanfare:problem:${problem.code}`,
-      title: problem.title,
-      status: problem.status,
-      detail: problem.message,
-      instance: `urn:fanfare:request:${requestId}`,
-      remedy: problem.remedy,
-      ...(problem.errors ? { errors: problem.errors } : {}),
-    }),
   }
 }
 
