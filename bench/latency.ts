@@ -1,5 +1,6 @@
 /** From the start of a POST to the page: one donation every three seconds, and twenty a second. */
 import { connect } from '../client/index.ts'
+import { developmentStaffToken } from '../local/options.ts'
 import { campaignDonations } from '../topics/campaign-donations.ts'
 import { percentileOf } from './support/machine.ts'
 import { startStackProcess } from './support/stack-process.ts'
@@ -24,7 +25,7 @@ async function measure(
 ): Promise<number[]> {
   await fetch(`${site}/campaigns/${campaignId}`, {
     method: 'PUT',
-    headers: { authorization: 'Bearer development-staff-token', 'content-type': 'application/json' },
+    headers: { authorization: `Bearer ${developmentStaffToken}`, 'content-type': 'application/json' },
     body: JSON.stringify({ name: campaignId, currency: 'USD' }),
   })
   const client = connect({ api: site })

@@ -13,6 +13,9 @@ const port = v.pipe(
 )
 const whole = (what: string) => v.pipe(v.string(), v.regex(/^\d{1,9}$/, what), v.transform(Number))
 
+/** The token that the local stack takes for staff. It is no secret: the stack listens on this machine only. */
+export const developmentStaffToken = 'development-staff-token'
+
 /** Each variable: its schema, its default, and what it means. `npm start -- --help` prints this table. */
 export const localVariables = {
   PORT: { schema: port, default: '4000', meaning: 'the site and the HTTP API' },

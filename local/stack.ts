@@ -25,6 +25,7 @@ import { createMessaging, type Messaging } from './messaging/index.ts'
 import { createParameters } from './parameters/parameters.ts'
 import { signingKeys } from './signing-keys.ts'
 import { startEventSources } from './stack-sources.ts'
+import { developmentStaffToken } from './options.ts'
 import { makeMessaging, makeTables } from './stack-resources.ts'
 import { readTemplateFile } from './template/read-template.ts'
 import type { Template } from './template/template.ts'
@@ -75,9 +76,6 @@ export interface LocalStack {
 export class StackError extends Error {
   override readonly name = 'StackError'
 }
-
-/** The token that the local stack takes for staff. It is no secret: the stack listens on this machine only. */
-export const developmentStaffToken = 'development-staff-token'
 
 /** Functions whose first invocation somebody waits for. */
 const warmed = [
@@ -266,7 +264,6 @@ function localEnvironment(): Record<string, string> {
   return {
     SERVICE_TOKENS: `local:staff:${hash}`,
     DONATIONS_FROM: 'anyone',
-    MAIL_FROM: 'donations@example.org',
   }
 }
 

@@ -1,6 +1,7 @@
 /** The command line of the replay. */
 import { parseArgs } from 'node:util'
 import { fileURLToPath } from 'node:url'
+import { developmentStaffToken } from '../../local/options.ts'
 
 export interface ReplayOptions {
   readonly file: string
@@ -59,7 +60,7 @@ export function readReplayOptions(
         limit: { type: 'string' },
         currency: { type: 'string', default: 'USD' },
         url: { type: 'string', default: `http://localhost:${env['PORT'] ?? 4000}` },
-        'staff-token': { type: 'string', default: env['STAFF_TOKEN'] ?? 'development-staff-token' },
+        'staff-token': { type: 'string', default: env['STAFF_TOKEN'] ?? developmentStaffToken },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { developmentStaffToken } from '../../local/options.ts'
 import { type LocalStack, type StackOptions, startStack } from '../../local/stack.ts'
 
 export interface TestStack extends LocalStack, AsyncDisposable {
@@ -28,7 +29,7 @@ export interface FeedItem {
   }
 }
 
-export const staff = { authorization: 'Bearer development-staff-token', 'content-type': 'application/json' }
+export const staff = { authorization: `Bearer ${developmentStaffToken}`, 'content-type': 'application/json' }
 
 /** Starts a stack; `await using` ends it and empties its folder. */
 export async function testStack(options: Partial<StackOptions> = {}): Promise<TestStack> {
