@@ -4,6 +4,7 @@
  * @module
  */
 import * as v from 'valibot'
+import { connectionLifeSeconds } from '../topics/contract/aws-limits.ts'
 
 const port = v.pipe(
   v.string(),
@@ -12,11 +13,15 @@ const port = v.pipe(
   v.maxValue(65_535, 'a port: 0 to 65535 (0 takes a free one)'),
 )
 const whole = (what: string) => v.pipe(v.string(), v.regex(/^\d{1,9}$/, what), v.transform(Number))
+const between = (min: number, max: number) => {
+  const what = `a whole number from ${min} to ${max}`
+  return v.pipe(whole(what), v.minValue(min, what), v.maxValue(max, what))
+}
 
 /** The token that the local stack takes for staff. It is no secret: the stack listens on this machine only. */
 export const developmentStaffToken = 'development-staff-token'
 
-/** Each variable: its schema, its default, and what it means. `npm start -- --help` prints this table. */
+/** Each variable: its schema, its default, and what it means. `npm start -- --help` prints this table, docs/configuration.md has it too. */
 export const localVariables = {
   PORT: { schema: port, default: '4000', meaning: 'the site and the HTTP API' },
   IOT_PORT: {
@@ -36,7 +41,7 @@ export const localVariables = {
     meaning: 'seed of the faults, where any are on',
   },
   FANFARE_INSTANCES: {
-    schema: v.pipe(whole('1 to 64'), v.minValue(1, '1 to 64'), v.maxValue(64, '1 to 64')),
+    schema: between(1, 64),
     default: '2',
     meaning: 'instances of one function at most; AWS would start more',
   },
@@ -46,14 +51,14 @@ export const localVariables = {
     meaning: "IoT Core's quotas: enforce, count or off",
   },
   SESSIONS_PER_MINUTE: {
-    schema: whole('a whole number'),
+    schema: between(1, 1_000_000),
     default: '120',
     meaning: 'sessions an address may open in a minute',
   },
   SESSION_SECONDS: {
-    schema: whole('seconds, 300 to 86400'),
+    schema: between(connectionLifeSeconds.min, connectionLifeSeconds.max),
     default: '3600',
-    meaning: "life of a visitor's token",
+    meaning: "life of a visitor's token, seconds",
   },
   LOG_LEVEL: {
     schema: v.picklist(['DEBUG', 'INFO', 'WARN', 'ERROR'], 'DEBUG, INFO, WARN or ERROR'),

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { connectionLifeSeconds } from '../../topics/contract/aws-limits.ts'
 import { parseServiceTokens, type ServiceToken } from './service-tokens.ts'
 
 interface Variable<Value> {
@@ -42,7 +43,8 @@ const url = (description: string): Variable<string> => ({
   },
 })
 
-const variables = {
+/** Each variable: what it is for, its default, and how it is read. docs/configuration.md is made from this. */
+export const environmentVariables = {
   DONATIONS_TABLE: text('Name of the table of campaigns and donations.'),
   LIVE_TABLE: text('Name of the table of heads and logs.'),
   SESSIONS_TABLE: text('Name of the table that counts sessions per address.'),
@@ -75,11 +77,10 @@ const variables = {
     min: 1,
     max: 1_000_000,
   }),
-  // The range is AWS's for disconnectAfterInSeconds.
-  SESSION_SECONDS: integer('How long a token lasts, seconds.', { default: 3600, min: 300, max: 86_400 }),
+  SESSION_SECONDS: integer('How long a token lasts, seconds.', { default: 3600, ...connectionLifeSeconds }),
 }
 
-type Variables = typeof variables
+type Variables = typeof environmentVariables
 export type VariableName = keyof Variables
 export type Environment<Name extends VariableName> = {
   readonly [N in Name]: ReturnType<Variables[N]['parse']>
@@ -99,7 +100,7 @@ export function readEnvironment<const Name extends VariableName>(
   const problems: string[] = []
   const values: Record<string, unknown> = {}
   for (const name of names) {
-    const variable: Variable<unknown> = variables[name]
+    const variable: Variable<unknown> = environmentVariables[name]
     const text = environment[name] || variable.default
     if (text === undefined) {
       problems.push(`${name} is not set. ${variable.description}`)
