@@ -14,7 +14,9 @@ import { keyFolder, publicKeysFile } from './deploy/signing-keys.ts'
 const usage = 'usage: npm run keys -- [--stage dev] [--region REGION] [--rotate]'
 
 function main(root: string, args: readonly string[]): string {
-  const { stage, region, rotate: rotating } = readArguments(args)
+  const { stage, region, rotate: rotating, help } = readArguments(args)
+  if (help)
+    return `${usage}\n\nMakes or rotates the keys that sign visitors' tokens; docs/deploy.md says how they are used.\n`
   const folder = keyFolder(root, stage)
   const before = readKeys(folder)
   if (!before && rotating) {
@@ -41,6 +43,7 @@ function readArguments(args: readonly string[]) {
       stage: { type: 'string', default: 'dev' },
       region: { type: 'string', default: 'eu-west-1' },
       rotate: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
     },
   })
   // The stage becomes a folder, a parameter's name and part of AWS names.

@@ -13,6 +13,8 @@ async function replay(options: ReplayOptions): Promise<number> {
   const client = httpClient(options.url, options.inFlight)
   const before = await openCampaign(client, options)
   const viewer = startViewer(options.url, options.campaign)
+  // From the first donation on: the viewer has joined before it is sent.
+  await waitForShown(viewer, before.donations, 5000)
   const stop = new AbortController()
   const interrupt = (): void => stop.abort()
   process.once('SIGINT', interrupt)
