@@ -31,7 +31,7 @@ export interface SqsSourceOptions {
   readonly visibilityScale?: number
   /**
    * The shortest time between two receives that bring less than a full batch, ms: the round trip of a poller, during
-   * which messages gather. Default: 8; on AWS it is some 10 to 20.
+   * which messages gather. Default: 12, about what it is on AWS.
    */
   readonly pollMs?: number
   /** The same while an invocation is under way: a further one is for what that one leaves waiting. Default: 50 ms. */
@@ -44,7 +44,7 @@ export const sqsSourceDefaults = {
   reportBatchItemFailures: false,
   filterPatterns: [],
   visibilityScale: 1,
-  pollMs: 8,
+  pollMs: 12,
   busyPollMs: 50,
 } satisfies Partial<SqsSourceOptions>
 
