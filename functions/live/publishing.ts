@@ -9,15 +9,10 @@ import {
   type Position,
   type TopicContract,
 } from '../../topics/contract/index.ts'
-import type { Head } from '../platform/live-table.ts'
+import type { Head, Published } from '../platform/live-table.ts'
 import type { Log } from '../platform/log.ts'
 import type { Time } from '../platform/time.ts'
 import { encodeFeed, encodeState, type EntriesNewestFirst } from './head-message.ts'
-
-/** Where a topic's broadcast stands; `at` in ms since 1970 is when it was sent, and the pace counts from it. */
-export interface Published extends Position {
-  readonly at: number
-}
 
 export interface TopicState {
   readonly head: Head | undefined

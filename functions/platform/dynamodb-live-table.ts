@@ -9,14 +9,9 @@ import {
   QueryCommand,
   type TransactWriteItem,
 } from '@aws-sdk/client-dynamodb'
-import { type Position, writeSequence } from '../../topics/contract/index.ts'
+import { writeSequence } from '../../topics/contract/index.ts'
 import { type Item, numberOf, stringOf } from './dynamodb.ts'
-import type { Head, Segment, TopicWrite } from './live-table.ts'
-
-/** Where a topic's broadcast stands. `at` is in ms since 1970. */
-export interface Published extends Position {
-  readonly at: number
-}
+import type { Head, Published, Segment, TopicWrite } from './live-table.ts'
 
 /** Items a BatchGetItem may ask for. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
 const batchGetItemsMax = 100

@@ -8,11 +8,12 @@ import { ulid } from 'ulid'
 import {
   type FeedContract,
   type FeedEntry,
+  type ParametersOf,
+  type Position,
   type StateContract,
   topicOf,
   validatePayload,
 } from '../../topics/contract/index.ts'
-import type { ParametersOf } from '../../topics/contract/index.ts'
 
 /** A topic's head as the table has it. */
 export interface Head {
@@ -35,6 +36,11 @@ export interface Segment {
   /** JSON list of entries as on the wire. */
   readonly entries: string
   readonly at: string
+}
+
+/** Where a topic's broadcast stands; `at` in ms since 1970 is when it was sent, and the pace counts from it. */
+export interface Published extends Position {
+  readonly at: number
 }
 
 /** What one topic adds to a transaction. */

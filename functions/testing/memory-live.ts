@@ -5,8 +5,8 @@
  * @module
  */
 import { comparePositions, type FeedEntry, type Position, readSequence } from '../../topics/contract/index.ts'
-import type { Head, TopicWrite } from '../platform/live-table.ts'
-import type { Broker, Published, PublishingTable } from '../live/publishing.ts'
+import type { Head, Published, TopicWrite } from '../platform/live-table.ts'
+import type { Broker, PublishingTable } from '../live/publishing.ts'
 import type { Time } from '../platform/time.ts'
 
 export class MemoryLiveTable implements PublishingTable {
