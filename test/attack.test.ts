@@ -233,6 +233,14 @@ describe('a second stack', () => {
   }, 30_000)
 })
 
+describe('a table that is away for a day', () => {
+  it('sets no accepted donation aside', () => {
+    const queue = stack.template.queues.find(({ logicalId }) => logicalId === 'LedgerQueue')
+    const attempts = queue?.redrive?.maxReceiveCount ?? 0
+    expect(attempts * (queue?.visibilityTimeoutSeconds ?? 0)).toBeGreaterThanOrEqual(86_400)
+  })
+})
+
 describe('after all that', () => {
   it('nothing lies in a dead-letter queue', async () => {
     await stack.idle()

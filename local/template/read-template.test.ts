@@ -80,7 +80,7 @@ describe("the project's serverless.yml", () => {
     })
     expect(template.queues.find(({ logicalId }) => logicalId === 'LedgerQueue')).toMatchObject({
       visibilityTimeoutSeconds: 180,
-      redrive: { maxReceiveCount: 10 },
+      redrive: { maxReceiveCount: 480 },
     })
     expect(template.subscriptions).toMatchObject([{ protocol: 'sqs', rawMessageDelivery: true }])
     expect(template.authorizers).toMatchObject([
