@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { messagingLimits } from '../messaging/limits.ts'
+import { payloadBytesMax } from '../lambda/limits.ts'
 import { deliverBatch } from './batch-delivery.ts'
 import type { DeliveryContext } from './batch-delivery.ts'
 import { LowWaterMark } from './low-water-mark.ts'
@@ -157,7 +157,7 @@ export class ShardPump {
     let bytes = 0
     while (length < most) {
       bytes += (waiting[length]?.json.length ?? 0) + 1
-      if (length > 0 && bytes > messagingLimits.invocationPayloadBytes) break
+      if (length > 0 && bytes > payloadBytesMax) break
       length += 1
     }
     return chance.happens(faults.streams.earlyClose) ? 1 + Math.floor(chance.next() * length) : length

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts'
-import { messagingLimits } from '../messaging/limits.ts'
+import { payloadBytesMax } from '../lambda/limits.ts'
 import type { LocalQueue, ReceivedMessage } from '../messaging/queue.ts'
 import { failedItems } from './batch-response.ts'
 import { stopGraceMs } from './event-source.ts'
@@ -193,7 +193,7 @@ export function sqsSource(options: SqsSourceOptions): EventSource {
 }
 
 /** Leaves room for what an event adds to a body: names, IDs, escapes. */
-const payloadBytes = messagingLimits.invocationPayloadBytes * 0.8
+const payloadBytes = payloadBytesMax * 0.8
 
 const isFull = (messages: readonly ReceivedMessage[]): boolean =>
   messages.reduce((bytes, { body }) => bytes + body.length, 0) > payloadBytes

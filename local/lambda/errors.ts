@@ -1,4 +1,5 @@
 /** What an invocation may fail with. */
+import { payloadBytesMax } from './limits.ts'
 
 /** The function failed: it threw, ran out of time, or its runtime ended. As Lambda reports it. */
 export class FunctionError extends Error {
@@ -18,7 +19,7 @@ export class FunctionError extends Error {
   }
 }
 
-/** More invocations at once than the function's reserved concurrency, or the account's 1,000. Worth another try. */
+/** More invocations at once than the function's reserved concurrency, or the account's `accountConcurrencyMax`. Worth another try. */
 export class FunctionThrottledError extends Error {
   readonly code = 'THROTTLED'
   readonly retryable = true
@@ -29,15 +30,12 @@ export class FunctionThrottledError extends Error {
   }
 }
 
-/** The event or the result is larger than Lambda takes. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-export const payloadBytesMost = 6 * 1024 * 1024
-
-/** The event is larger than `payloadBytesMost`. */
+/** The event is larger than `payloadBytesMax`. */
 export class EventTooLargeError extends Error {
   readonly code = 'EVENT_TOO_LARGE'
 
   constructor(functionKey: string, bytes: number) {
-    super(`${functionKey}: an event of ${bytes} bytes; Lambda takes ${payloadBytesMost}`)
+    super(`${functionKey}: an event of ${bytes} bytes; Lambda takes ${payloadBytesMax}`)
     this.name = 'EventTooLargeError'
   }
 }

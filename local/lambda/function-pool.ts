@@ -9,9 +9,7 @@ import type { TemplateFunction } from '../template/template.ts'
 import type { KillPlan } from './carrier.ts'
 import { FunctionThrottledError, HostClosedError } from './errors.ts'
 import type { Instance } from './instance.ts'
-
-/** An account's concurrency where no function reserves any. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-const accountConcurrency = 1000
+import { accountConcurrencyMax } from './limits.ts'
 
 /** How long an instance beyond the first is kept without work, ms. */
 const idleMs = 30_000
@@ -74,7 +72,7 @@ export class FunctionPool {
    * more. Rejects with FunctionThrottledError beyond the reserved concurrency.
    */
   invoke(event: string): Promise<unknown> {
-    const { key, reservedConcurrency = accountConcurrency } = this.#options.definition
+    const { key, reservedConcurrency = accountConcurrencyMax } = this.#options.definition
     if (this.#closed) return Promise.reject(new HostClosedError(key))
     if (this.#running + this.waiting >= reservedConcurrency) {
       return Promise.reject(new FunctionThrottledError(key, reservedConcurrency))

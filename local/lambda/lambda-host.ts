@@ -15,10 +15,11 @@ import { type Faults, noFaults } from '../faults.ts'
 import type { Template, TemplateFunction } from '../template/template.ts'
 import { BundleError, createBundler } from './bundler.ts'
 import { createCarrier, type KillPlan } from './carrier.ts'
-import { EventTooLargeError, FunctionError, payloadBytesMost, UnknownFunctionError } from './errors.ts'
+import { EventTooLargeError, FunctionError, UnknownFunctionError } from './errors.ts'
 import { createFunctionLog, type LogLine } from './function-log.ts'
 import { FunctionPool } from './function-pool.ts'
 import { Instance } from './instance.ts'
+import { payloadBytesMax } from './limits.ts'
 import { sourcePositions } from './source-positions.ts'
 import { watchSources } from './watch-sources.ts'
 
@@ -153,7 +154,7 @@ export async function createLambdaHost(options: LambdaHostOptions): Promise<Lamb
       try {
         const json = JSON.stringify(event) ?? 'null'
         // Text takes at most three bytes a character: most events need no counting.
-        if (json.length * 3 > payloadBytesMost) checkSize(functionKey, json)
+        if (json.length * 3 > payloadBytesMax) checkSize(functionKey, json)
         return await pool(functionKey).invoke(json)
       } catch (error) {
         failures += 1
@@ -188,7 +189,7 @@ export async function createLambdaHost(options: LambdaHostOptions): Promise<Lamb
 
 function checkSize(functionKey: string, json: string): void {
   const bytes = Buffer.byteLength(json)
-  if (bytes > payloadBytesMost) throw new EventTooLargeError(functionKey, bytes)
+  if (bytes > payloadBytesMax) throw new EventTooLargeError(functionKey, bytes)
 }
 
 /** What Lambda itself puts into the environment. https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */

@@ -6,7 +6,7 @@
  */
 import { enableCompileCache } from 'node:module'
 import { parentPort, workerData } from 'node:worker_threads'
-import { payloadBytesMost } from './errors.ts'
+import { payloadBytesMax } from './limits.ts'
 import {
   type Carry,
   carryKey,
@@ -105,9 +105,9 @@ async function invoke(invocation: Extract<ToWorker, { type: 'invoke' }>): Promis
   try {
     const result = await handler?.(JSON.parse(invocation.event), contextOf(invocation))
     const json = JSON.stringify(result) as string | undefined
-    if (json !== undefined && json.length > payloadBytesMost) {
+    if (json !== undefined && json.length > payloadBytesMax) {
       throw Object.assign(
-        new Error(`Response payload size exceeded maximum allowed payload size (${payloadBytesMost} bytes).`),
+        new Error(`Response payload size exceeded maximum allowed payload size (${payloadBytesMax} bytes).`),
         {
           name: 'Function.ResponseSizeTooLarge',
         },

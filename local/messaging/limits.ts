@@ -1,9 +1,8 @@
 /**
- * Quotas of SQS, SNS and the event sources that read them, as AWS has them.
+ * Quotas of SQS and SNS, as AWS has them.
  *
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
  * https://docs.aws.amazon.com/general/latest/gr/sns.html
- * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
  *
  * @module
  */
@@ -22,6 +21,4 @@ export const messagingLimits = {
   visibilityTimeoutSeconds: 43_200,
   receiveWaitSeconds: 20,
   subjectCharacters: 100,
-  /** Largest payload of one invocation: a batch closes before it. */
-  invocationPayloadBytes: 6_291_456,
 } as const
