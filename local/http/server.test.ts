@@ -1,5 +1,5 @@
 import { request } from 'node:http'
-import { connect } from 'node:net'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../clock.ts'
 import { type HttpServer, type HttpServerOptions, startHttpServer } from './server.ts'
@@ -179,5 +179,17 @@ describe('the HTTP API', () => {
     socket.write('POST /donations HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"a"')
     socket.destroy()
     expect((await fetch(`${url}/campaigns/x`)).status).toBe(200)
+  })
+
+  it('does not share its port with a server that has localhost on IPv6', async () => {
+    const other = createServer()
+    await new Promise<void>((resolve, reject) => {
+      other.once('error', reject)
+      other.listen(0, '::1', resolve)
+    })
+    const { port } = other.address() as AddressInfo
+    await expect(serve({ port })).rejects.toMatchObject({ code: 'EADDRINUSE', port })
+    await new Promise((resolve) => other.close(resolve))
+    await serve({ port })
   })
 })

@@ -121,8 +121,14 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const server = createServer(patience, serve)
   const port = await listen(server, options.port, '127.0.0.1')
   const second = createServer(patience, serve)
-  // A machine without IPv6 has localhost only as 127.0.0.1, and that is enough.
-  await listen(second, port, '::1').catch(() => undefined)
+  await listen(second, port, '::1').catch(async (error: unknown) => {
+    // A machine without IPv6 has localhost only as 127.0.0.1, and that is enough. But where another has the port,
+    // a browser that asks for localhost would reach it instead of us.
+    if (!noIpv6.has((error as NodeJS.ErrnoException).code ?? '')) {
+      await stop(server)
+      throw error
+    }
+  })
   return {
     port,
     async close() {
@@ -173,6 +179,9 @@ function send(response: ServerResponse, answer: HttpAnswer): void {
   // A body that was not read to its end must not be taken for the next request.
   if (answer.status === 413) response.on('finish', () => response.socket?.destroySoon())
 }
+
+/** What listening on ::1 says where there is no such address. */
+const noIpv6: ReadonlySet<string> = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL'])
 
 function listen(server: Server, port: number, host: string): Promise<number> {
   return new Promise((resolve, reject) => {
