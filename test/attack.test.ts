@@ -241,6 +241,35 @@ describe('a table that is away for a day', () => {
   })
 })
 
+describe('letters', () => {
+  it('go out though SES was away, and though some addresses are refused for good', async () => {
+    await stack.campaign('letters')
+    const give = async (key: string, email: string): Promise<void> => {
+      const amount = { value: 5, currency: 'USD' }
+      await donateSurely(stack, { campaignId: 'letters', amount, donor: { email } }, key)
+    }
+    stack.faults.outages.add('sesv2')
+    try {
+      for (let index = 0; index < 5; index++) {
+        await give(`refused-${index}`, `two..dots${index}@example.org`)
+        await give(`sent-${index}`, `donor${index}@letters.example`)
+      }
+      await recorded('letters', 10)
+      await new Promise((resolve) => setTimeout(resolve, 3000))
+    } finally {
+      stack.faults.outages.clear()
+    }
+    const wanted = [0, 1, 2, 3, 4].map((index) => `donor${index}@letters.example`)
+    await eventually(() => {
+      const to = new Set(stack.mail.letters().map((letter) => letter.to[0]))
+      expect(wanted.filter((address) => !to.has(address))).toEqual([])
+    }, 20_000)
+    const failures = stack.messaging.queue('fanfare-dev-receipt-failures')
+    await eventually(() => expect(failures.counts().visible).toBe(5))
+    failures.purge()
+  }, 60_000)
+})
+
 describe('after all that', () => {
   it('nothing lies in a dead-letter queue', async () => {
     await stack.idle()

@@ -8,8 +8,9 @@ import { log } from '../platform/log.ts'
 import { dynamoDbReceipts, readDonationImage } from './dynamodb-receipts.ts'
 import { sendReceipt } from './receipt.ts'
 import { sesMailer } from './ses-mailer.ts'
+import { sqsReceiptFailures } from './sqs-receipt-failures.ts'
 
-const environment = readEnvironment(['DONATIONS_TABLE', 'MAIL_FROM'])
+const environment = readEnvironment(['DONATIONS_TABLE', 'MAIL_FROM', 'RECEIPT_FAILURES_QUEUE_URL'])
 
 // Outlive a request: the clients' connections, campaigns' names for a minute.
 const ports = {
@@ -19,6 +20,7 @@ const ports = {
     Date.now,
   ),
   send: sesMailer(environment.MAIL_FROM),
+  setAside: sqsReceiptFailures(environment.RECEIPT_FAILURES_QUEUE_URL),
   now: Date.now,
 }
 const processor = new BatchProcessor(EventType.DynamoDBStreams)

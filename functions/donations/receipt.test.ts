@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { readDonationImage } from './dynamodb-receipts.ts'
 import { formatAmount, type Letter, receiptLetter } from './receipt-letter.ts'
-import { type RecordedDonation, sendReceipt } from './receipt.ts'
+import { LetterRefusedError, type RecordedDonation, sendReceipt } from './receipt.ts'
 
 const donation: RecordedDonation = {
   donationId: 'd1',
@@ -14,15 +14,21 @@ const donation: RecordedDonation = {
 }
 
 function aStage() {
-  const stage = { sent: [] as { to: string; letter: Letter }[], marked: new Set<string>(), fail: false }
+  const stage = {
+    sent: [] as { to: string; letter: Letter }[],
+    marked: new Set<string>(),
+    fail: undefined as Error | undefined,
+    aside: [] as unknown[],
+  }
   const ports = {
     isSent: (id: string) => Promise.resolve(stage.marked.has(id)),
     campaignName: () => Promise.resolve('Telethon'),
     send: (to: string, letter: Letter) => {
-      if (stage.fail) return Promise.reject(new Error('SES throttles'))
+      if (stage.fail) return Promise.reject(stage.fail)
       stage.sent.push({ to, letter })
       return Promise.resolve()
     },
+    setAside: (failure: object) => Promise.resolve(void stage.aside.push(failure)),
     markSent: (id: string) => Promise.resolve(void stage.marked.add(id)),
     now: () => 0,
   }
@@ -48,11 +54,19 @@ describe('receipt', () => {
 
   it('tries again when the letter was not taken', async () => {
     const { stage, ports } = aStage()
-    stage.fail = true
+    stage.fail = new Error('SES throttles')
     await expect(sendReceipt(donation, ports)).rejects.toThrow('SES throttles')
-    stage.fail = false
+    stage.fail = undefined
     await sendReceipt(donation, ports)
     expect(stage.sent).toHaveLength(1)
+  })
+
+  it('sets a letter aside that is refused for good', async () => {
+    const { stage, ports } = aStage()
+    stage.fail = new LetterRefusedError('SES refused the letter: two dots')
+    await sendReceipt(donation, ports)
+    expect(stage.aside).toEqual([{ donationId: 'd1', problem: 'SES refused the letter: two dots' }])
+    expect(stage.marked.size).toBe(0)
   })
 
   it('shows markup as text', () => {

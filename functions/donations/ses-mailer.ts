@@ -1,5 +1,5 @@
-import { SendEmailCommand, SESv2Client } from '@aws-sdk/client-sesv2'
-import type { ReceiptPorts } from './receipt.ts'
+import { BadRequestException, MessageRejected, SendEmailCommand, SESv2Client } from '@aws-sdk/client-sesv2'
+import { LetterRefusedError, type ReceiptPorts } from './receipt.ts'
 
 /** Sends letters by SES. */
 export function sesMailer(from: string): ReceiptPorts['send'] {
@@ -10,12 +10,20 @@ export function sesMailer(from: string): ReceiptPorts['send'] {
   })
   const part = (Data: string) => ({ Data, Charset: 'UTF-8' })
   return async (to, { subject, text, html }) => {
-    await client.send(
-      new SendEmailCommand({
-        FromEmailAddress: from,
-        Destination: { ToAddresses: [to] },
-        Content: { Simple: { Subject: part(subject), Body: { Text: part(text), Html: part(html) } } },
-      }),
-    )
+    try {
+      await client.send(
+        new SendEmailCommand({
+          FromEmailAddress: from,
+          Destination: { ToAddresses: [to] },
+          Content: { Simple: { Subject: part(subject), Body: { Text: part(text), Html: part(html) } } },
+        }),
+      )
+    } catch (error) {
+      // What SES says of the account or of its own state passes, or is put right; these two are about the letter.
+      if (error instanceof BadRequestException || error instanceof MessageRejected) {
+        throw new LetterRefusedError(`SES refused the letter: ${error.message}`, { cause: error })
+      }
+      throw error
+    }
   }
 }

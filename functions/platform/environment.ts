@@ -66,6 +66,7 @@ export const environmentVariables = {
       return value
     },
   } satisfies Variable<'service' | 'anyone'>,
+  RECEIPT_FAILURES_QUEUE_URL: url('SQS queue of receipts that SES refused for good.'),
   MAIL_FROM: text('Sender of receipts: an address that SES has verified.'),
   SIGNING_KEY_PARAMETER: text('SSM parameter with the private key that signs tokens, PEM.'),
   SIGNING_PUBLIC_KEYS_PARAMETER: text('SSM parameter with the public keys that verify tokens, PEM blocks.'),
