@@ -139,16 +139,16 @@ describe('bad input is refused with words', () => {
     const before = await stack.figures('red-nose')
     const name = '<script>alert(1)</script>'
     const answer = await post(JSON.stringify({ ...good, donor: { name }, comment: '<b>&amp;\u0007' }))
-    expect([202, 400]).toContain(answer.status)
+    // A control character is taken out: no gift should fail for one that was pasted into a comment.
+    expect(answer.status).toBe(202)
     const clean = await post(JSON.stringify({ ...good, donor: { name }, comment: '<b>&amp;' }))
     expect(clean.status).toBe(202)
     await stack.idle()
-    const added = (answer.status === 202 ? 1 : 0) + 1
     await eventually(async () =>
-      expect((await stack.figures('red-nose')).donations).toBe(before.donations + added),
+      expect((await stack.figures('red-nose')).donations).toBe(before.donations + 2),
     )
     const feed = await stack.feed('red-nose')
-    expect(feed.at(-1)?.entry.value).toMatchObject({ name, comment: '<b>&amp;' })
+    for (const { entry } of feed.slice(-2)) expect(entry.value).toMatchObject({ name, comment: '<b>&amp;' })
     expect(stack.messaging.queue('fanfare-dev-ledger-dlq').counts().visible).toBe(0)
   })
 })

@@ -173,7 +173,7 @@ describe('npm start', () => {
   })
 
   it(
-    'ends cleanly within two seconds, and --fresh begins with empty tables',
+    'ends cleanly within five seconds, and --fresh begins with empty tables',
     { timeout: 60_000 },
     async () => {
       const env = await environment()
