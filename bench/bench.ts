@@ -12,7 +12,7 @@ const benches: Readonly<Record<string, { about: string; run(say: (line: string) 
     },
     latency: {
       about:
-        'from POST to the page, at one donation in three seconds and at twenty a second (about four minutes)',
+        'from POST to the page, at one donation in three seconds and at twenty a second (about two minutes)',
       run: benchLatency,
     },
     sessions: {

@@ -7,11 +7,11 @@ import { startStackProcess } from './support/stack-process.ts'
 
 export async function benchLatency(say: (line: string) => void): Promise<void> {
   await using stack = await startStackProcess()
-  const slow = await measure(stack.site, 'slow', { everyMs: 3000, count: 40 })
+  const slow = await measure(stack.site, 'slow', { everyMs: 3000, count: 20 })
   say(
     `one every 3 s (${slow.length} donations): p50 ${percentileOf(slow, 0.5).toFixed(0)} ms, p99 ${percentileOf(slow, 0.99).toFixed(0)} ms, most ${Math.max(...slow).toFixed(0)} ms`,
   )
-  const fast = await measure(stack.site, 'fast', { everyMs: 50, count: 1200 })
+  const fast = await measure(stack.site, 'fast', { everyMs: 50, count: 600 })
   say(
     `20 a second (${fast.length} donations, pace 1 s): p50 ${percentileOf(fast, 0.5).toFixed(0)} ms, p99 ${percentileOf(fast, 0.99).toFixed(0)} ms, most ${Math.max(...fast).toFixed(0)} ms`,
   )
