@@ -117,6 +117,34 @@ describe('broadcast', () => {
     expect(log.lines).toHaveLength(1)
   })
 
+  it('waits out an outage of the table, and gives the record back only when its time is over', async () => {
+    const { time, table, broker, setTotal, ports, soon } = aStage()
+    setTotal(1)
+    const until = time.now() + 20_000
+    const read = table.read.bind(table)
+    const away = {
+      ...ports,
+      table: Object.assign(Object.create(table) as typeof table, {
+        read: (topic: string) =>
+          time.now() < until ? Promise.reject(new Error('ECONNREFUSED')) : read(topic),
+      }),
+    }
+    const changes = [{ topic: 'c/1/total', recordId: 'r0' }]
+    expect(await time.run(broadcast(changes, away, soon(5_000)))).toEqual(['r0'])
+    expect(broker.sent).toHaveLength(0)
+    expect(await time.run(broadcast(changes, away, soon()))).toEqual([])
+    expect(broker.sent).toHaveLength(1)
+  })
+
+  it('gives a record back at once for a mistake that does not pass', async () => {
+    const { time, table, ports, soon } = aStage()
+    table.heads.set('old/1', { topic: 'old/1', epoch, sequence: 1, at: 'now', floor: 0 })
+    const start = time.now()
+    const changes = [{ topic: 'old/1', recordId: 'r0' }]
+    expect(await time.run(broadcast(changes, { ...ports, isPassing: () => false }, soon()))).toEqual(['r0'])
+    expect(time.now()).toBe(start)
+  })
+
   it('sends what came since, and says what maxBytes left out', async () => {
     const { broker, give, runTopic } = aStage()
     give([{ value: 'a' }, { value: 'b' }])
