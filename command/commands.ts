@@ -1,0 +1,15 @@
+/**
+ * Every command of `fanfare`. A command's module is loaded when it is asked for, so that each starts quickly.
+ *
+ * @module
+ */
+import type { Command } from './command.ts'
+
+export interface CommandEntry {
+  readonly name: string
+  /** One line for the list. */
+  readonly summary: string
+  readonly load: () => Promise<{ readonly command: Command }>
+}
+
+export const commands: readonly CommandEntry[] = []

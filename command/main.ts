@@ -1,0 +1,46 @@
+/**
+ * `fanfare COMMAND [ARG …]`.
+ *
+ * @module
+ */
+import { UsageError } from './command.ts'
+import { commands } from './commands.ts'
+
+const width = Math.max(...commands.map(({ name }) => name.length))
+const help = `fanfare: live pages on AWS Lambda without a server to keep
+
+  fanfare COMMAND [ARG …]
+  fanfare COMMAND --help
+
+${commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`).join('\n')}
+`
+
+async function main([name, ...args]: readonly string[]): Promise<number> {
+  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
+    process.stdout.write(help)
+    return 0
+  }
+  const entry = commands.find((candidate) => candidate.name === name)
+  if (!entry) {
+    process.stderr.write(
+      `fanfare: there is no command ${JSON.stringify(name)}; there are ${commands.map((known) => known.name).join(', ')}\n`,
+    )
+    return 2
+  }
+  const { command } = await entry.load()
+  if (args.includes('--help') || args.includes('-h')) {
+    process.stdout.write(command.help)
+    return 0
+  }
+  try {
+    return await command.run(args)
+  } catch (error) {
+    const usage = error instanceof UsageError
+    process.stderr.write(
+      `fanfare ${name}: ${error instanceof Error ? error.message : String(error)}${usage ? ` (fanfare ${name} --help)` : ''}\n`,
+    )
+    return usage ? 2 : 1
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2))
