@@ -64,7 +64,7 @@ export class IotCoreStartError extends Error {
  * Starts the broker. Rejects with IotCoreStartError when the port is taken, AuthorizerOptionsError for keys that AWS
  * would not take, or SQLite's error for a data file that cannot be used.
  */
-export async function startIotCore(options: IotCoreOptions): Promise<IotCore> {
+export async function startIotCore(options: IotCoreOptions = {}): Promise<IotCore> {
   const broker = createBroker(options)
   const dataPlane = createDataPlane(broker)
   const writer = new TurnWriter()
@@ -80,12 +80,12 @@ export async function startIotCore(options: IotCoreOptions): Promise<IotCore> {
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
-      server.listen(options.port, broker.settings.host, resolve)
+      server.listen(options.port ?? 0, broker.settings.host, resolve)
     })
   } catch (cause) {
     broker.retained.close()
     throw new IotCoreStartError(
-      `IoT Core cannot listen on ${broker.settings.host}:${options.port} (${(cause as Error).message}); free the port, or set IOT_PORT to another`,
+      `IoT Core cannot listen on ${broker.settings.host}:${options.port ?? 0} (${(cause as Error).message}); free the port, or set IOT_PORT to another`,
       { cause },
     )
   }
@@ -134,12 +134,12 @@ function createBroker(options: IotCoreOptions): Broker {
   return {
     settings: settle(options),
     authorizers: new Map(
-      options.authorizers.map((authorizer) => [authorizer.name, readAuthorizer(authorizer)]),
+      (options.authorizers ?? []).map((authorizer) => [authorizer.name, readAuthorizer(authorizer)]),
     ),
     connections: new Set(),
     sessions: new Map(),
     subscriptions: new SubscriptionTrie(),
-    retained: new RetainedStore(options.dataFile),
+    retained: new RetainedStore(options.dataFile ?? ':memory:'),
     lifecycle: new Lifecycle(),
     counters: newCounters(),
     meter: newMeter(),

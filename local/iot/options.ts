@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { localAccount } from '../aws.ts'
 import { type Chance, seededChance } from '../chance.ts'
 import { type Clock, systemClock } from '../clock.ts'
 import { type Faults, noFaults } from '../faults.ts'
@@ -15,17 +16,27 @@ export interface LogLine {
 }
 
 export interface IotCoreOptions {
-  /** TCP port for `/mqtt` and the data plane alike; 0 picks a free one. */
-  readonly port: number
+  /** TCP port for `/mqtt` and the data plane alike; 0 picks a free one. Default: 0. */
+  readonly port?: number
+  /** TCP port for MQTT without WebSocket and without TLS, for tools; 0 picks a free one. Default: none is opened. */
+  readonly tcpPort?: number
   /** Address to listen on. Default: 127.0.0.1; the broker is for one machine. */
   readonly host?: string
-  /** SQLite file for retained messages, or ':memory:'. */
-  readonly dataFile: string
-  readonly authorizers: readonly AuthorizerOptions[]
+  /** SQLite file for retained messages, or ':memory:'. Default: ':memory:'. */
+  readonly dataFile?: string
+  /** Default: none; every client is refused then, unless `anonymous` or credentials let it in. */
+  readonly authorizers?: readonly AuthorizerOptions[]
   /** Name of the authorizer for clients that name none. Default: such clients are refused. */
   readonly defaultAuthorizer?: string
   /** Admits anyone to everything and asks no authorizer; for tools and benches on this machine. Default: false. */
   readonly anonymous?: boolean
+  /**
+   * Whether every denied operation ends its connection, as AWS is seen to do for 3.1.1, instead of an MQTT 5 reason
+   * code where there is one. docs/aws-iot-core.md §12.1. Default: false.
+   */
+  readonly strict?: boolean
+  /** The AWS Region played: its quotas are smaller in some. Default: eu-west-1. docs/aws-iot-core.md §3. */
+  readonly region?: string
   /**
    * What happens over a quota: `enforce` refuses or drops as AWS does, `count` only counts it in `stats()`, `off`
    * does not look. Default: 'enforce'.
@@ -46,6 +57,8 @@ export interface Settings {
   readonly host: string
   readonly defaultAuthorizer: string | undefined
   readonly anonymous: boolean
+  readonly strict: boolean
+  readonly region: string
   readonly quotas: 'enforce' | 'count' | 'off'
   readonly clock: Clock
   readonly chance: Chance
@@ -59,6 +72,8 @@ export function settle(options: IotCoreOptions): Settings {
     host: options.host ?? '127.0.0.1',
     defaultAuthorizer: options.defaultAuthorizer,
     anonymous: options.anonymous ?? false,
+    strict: options.strict ?? false,
+    region: options.region ?? localAccount.region,
     quotas: options.quotas ?? 'enforce',
     clock: options.clock ?? systemClock,
     chance: (options.chance ?? seededChance(1)).fork('iot'),
