@@ -1,6 +1,6 @@
 /** Publishes heads as the live table's stream tells of them. */
 import type { Context, DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda'
-import { contracts } from '../../topics/index.ts'
+import { contracts, isRecorded } from '../../topics/index.ts'
 import { createDynamoDb, isPassing } from '../platform/dynamodb.ts'
 import { readEnvironment } from '../platform/environment.ts'
 import { eventHandler } from '../platform/handler.ts'
@@ -18,7 +18,7 @@ const reserveMs = 10_000
 
 // Outlive a request: the clients' connections, and when topics were sent to last.
 const ports = {
-  contracts,
+  contracts: contracts.filter(isRecorded),
   table: dynamoDbPublishing(createDynamoDb({ requestTimeoutMs: 2_000, attempts: 3 }), environment.LIVE_TABLE),
   broker: iotBroker(),
   time: systemTime,

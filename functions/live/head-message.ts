@@ -44,7 +44,7 @@ export function encodeState(contract: StateContract, head: Head): string {
  * the message says which it left out.
  */
 export async function encodeFeed(
-  contract: FeedContract,
+  contract: Pick<FeedContract, 'type' | 'version' | 'maxBytes'>,
   head: Head,
   after: number,
   entries: EntriesNewestFirst,

@@ -1,5 +1,5 @@
 /** GET /state and GET /events. */
-import { contracts } from '../../topics/index.ts'
+import { contracts, isRecorded } from '../../topics/index.ts'
 import { messageContentType } from '../../topics/contract/index.ts'
 import { createDynamoDb } from '../platform/dynamodb.ts'
 import { readEnvironment } from '../platform/environment.ts'
@@ -16,7 +16,7 @@ const environment = readEnvironment(['LIVE_TABLE', 'SIGNING_PUBLIC_KEYS_PARAMETE
 // Outlive a request: the public keys for five minutes, the client's connections.
 const publicKeys = ssmParameter(environment.SIGNING_PUBLIC_KEYS_PARAMETER, readPublicKeys)
 const ports = {
-  contracts,
+  contracts: contracts.filter(isRecorded),
   table: dynamoDbHistory(createDynamoDb({ requestTimeoutMs: 2_000, attempts: 3 }), environment.LIVE_TABLE),
   verify: async (bearer: string) => verifyBearer(bearer, await publicKeys(), Date.now()),
 }

@@ -10,7 +10,7 @@ import {
   type LogPage,
   logPageEntries,
   mayHear,
-  type TopicContract,
+  type RecordedContract,
 } from '../../topics/contract/index.ts'
 import { forbidden, unauthorised } from '../platform/http.ts'
 import type { Head, Segment } from '../platform/live-table.ts'
@@ -27,7 +27,7 @@ export interface HistoryTable {
 }
 
 export interface HistoryPorts {
-  readonly contracts: readonly TopicContract[]
+  readonly contracts: readonly RecordedContract[]
   readonly table: HistoryTable
   /** The claims of a bearer token; undefined when it is not valid, or no longer. */
   readonly verify: (bearer: string) => Promise<Claims | undefined>
@@ -129,7 +129,7 @@ async function admit(
   topic: string | undefined,
   bearer: string | undefined,
   ports: HistoryPorts,
-): Promise<{ name: string; contract: TopicContract }> {
+): Promise<{ name: string; contract: RecordedContract }> {
   if (!topic) throw badParameter('topic', topic, 'is missing', 'send ?topic=campaigns/<campaignId>/total')
   const found = findContract(ports.contracts, topic)
   if (!found) throw unknownTopic(topic, 'no contract names it')

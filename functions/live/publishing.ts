@@ -7,7 +7,7 @@ import {
   comparePositions,
   findContract,
   type Position,
-  type TopicContract,
+  type RecordedContract,
 } from '../../topics/contract/index.ts'
 import type { Head, Published } from '../platform/live-table.ts'
 import type { Log } from '../platform/log.ts'
@@ -44,7 +44,7 @@ export interface QuietReminder extends Position {
 }
 
 export interface PublishingPorts {
-  readonly contracts: readonly TopicContract[]
+  readonly contracts: readonly RecordedContract[]
   readonly table: PublishingTable
   readonly broker: Broker
   readonly time: Time
@@ -63,7 +63,7 @@ const lastSentMax = 10_000
 
 /** The message a joiner gets: a state's value, or the newest entries of a feed that fit. */
 export async function headMessage(
-  contract: TopicContract,
+  contract: RecordedContract,
   head: Head,
   entries: (head: Head, after: number) => EntriesNewestFirst,
 ): Promise<string> {
@@ -73,7 +73,7 @@ export async function headMessage(
 
 /** The message that follows what was published: on a feed, the entries since, or as many as fit and word of the gap. */
 export async function nextMessage(
-  contract: TopicContract,
+  contract: RecordedContract,
   head: Head,
   published: Published | undefined,
   table: PublishingTable,
@@ -84,7 +84,10 @@ export async function nextMessage(
 }
 
 /** When a topic may be published next, ms since 1970: its pace after the latest sending that is known of. */
-export function nextSendAt(contract: TopicContract, ...lastSentAt: readonly (number | undefined)[]): number {
+export function nextSendAt(
+  contract: RecordedContract,
+  ...lastSentAt: readonly (number | undefined)[]
+): number {
   return Math.max(0, ...lastSentAt.map((at) => (at === undefined ? 0 : at + contract.paceSeconds * 1000)))
 }
 
@@ -97,7 +100,7 @@ export const samePosition = (a: Position | undefined, b: Position | undefined): 
   a !== undefined && b !== undefined && comparePositions(a, b) === 0
 
 /** The contract of a topic that has a head. Throws when no contract names it. */
-export function contractOf(contracts: readonly TopicContract[], topic: string): TopicContract {
+export function contractOf(contracts: readonly RecordedContract[], topic: string): RecordedContract {
   const found = findContract(contracts, topic)
   if (!found)
     throw new Error(`topic ${topic} has a head and no contract: its contract file is gone, or was renamed`)

@@ -1,7 +1,7 @@
 /** Quiet topics from their queue, and every minute all topics. */
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch'
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
-import { contracts } from '../../topics/index.ts'
+import { contracts, isRecorded } from '../../topics/index.ts'
 import { createDynamoDb, isPassing } from '../platform/dynamodb.ts'
 import { readEnvironment } from '../platform/environment.ts'
 import { eventHandler } from '../platform/handler.ts'
@@ -20,7 +20,7 @@ const reserveMs = 10_000
 // Outlive a request: the clients' connections, and when topics were sent to last. Repair puts no reminders: what it sends is the reminder.
 const client = createDynamoDb({ requestTimeoutMs: 2_000, attempts: 3 })
 const ports = {
-  contracts,
+  contracts: contracts.filter(isRecorded),
   table: dynamoDbPublishing(client, environment.LIVE_TABLE),
   broker: iotBroker(),
   time: systemTime,

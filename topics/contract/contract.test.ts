@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { anyone, claim, mayHear, role, signedIn } from './access.ts'
-import { feed, findContract, type PayloadOf, state, topicOf, validatePayload } from './contract.ts'
+import { feed, findContract, type PayloadOf, state, topicOf, validatePayload } from './index.ts'
 
 const payload = v.object({ total: v.number() })
 

@@ -1,137 +1,110 @@
 /**
  * A topic contract: one file in `topics/` says everything about a topic, and everything else is derived from it.
+ * `define.ts` makes them.
  *
  * @module
  */
 import type { Access } from './access.ts'
-import { meteredUnitBytes, payloadBytesMax } from './aws-limits.ts'
 import { TopicContractError } from './errors.ts'
-import { fillPattern, matchPattern, type ParametersOf, parsePattern } from './pattern.ts'
+import { fillPattern, matchPattern, type ParametersOf } from './pattern.ts'
 import { describeIssues, type StandardSchema, validateNow } from './standard-schema.ts'
 
-interface CommonOptions<Pattern extends string> {
-  /** The pattern of the topic's name: `campaigns/{campaignId}/total`. At most 7 slashes and 256 bytes. */
-  readonly topic: Pattern
-  /** Who may subscribe, and read by `/state` and `/events`. */
-  readonly subscribe: Access
-  /** Shortest time between two messages of a topic, seconds. Default: 1, AWS's limit for a retained topic. */
-  readonly paceSeconds?: number
-  /** Largest message, bytes as AWS meters them: topic name, content type and payload. Default: 5120, one unit. At most 131072. */
-  readonly maxBytes?: number
-}
-
-export interface StateOptions<Pattern extends string, Payload> extends CommonOptions<Pattern> {
-  /** The value's schema, of any library that speaks Standard Schema. */
-  readonly payload: StandardSchema<unknown, Payload>
-}
-
-export interface FeedOptions<Pattern extends string, Entry> extends CommonOptions<Pattern> {
-  /** One entry's schema, of any library that speaks Standard Schema. */
-  readonly entry: StandardSchema<unknown, Entry>
-  /**
-   * What happens when more entries come between two messages than `maxBytes` holds. `gap`: the message carries the
-   * newest that fit and says which it left out, and clients report that gap. `recover`: clients read what was left
-   * out from the log. Default: `gap`, which costs a reader nothing however fast the feed runs.
-   */
-  readonly overflow?: 'gap' | 'recover'
+/** What a contract expects of its topics, for the bill, the quotas and the load test. All of it at the busiest. */
+export interface Load {
+  /** People who hear one topic at the same time. Default: 1000. */
+  readonly audience: number
+  /** Changes (state), entries (feed, inbox) or messages (signal) a second and topic, before the pace. Default: 1. */
+  readonly rate: number
+  /** Who publishes to one topic at the same time; only a signal's publishers are connections. Default: 1. */
+  readonly publishers: number
+  /** Topics of this contract in use at the same time. Default: 1. */
+  readonly topics: number
+  /** Hours a month that it is as busy as this; nothing is said in the others. Default: 730, the whole month. */
+  readonly hoursPerMonth: number
 }
 
 interface Contract<Pattern extends string> {
   readonly topic: Pattern
   readonly subscribe: Access
-  readonly paceSeconds: number
+  /** Largest message, bytes as AWS meters them. */
   readonly maxBytes: number
   /** CloudEvents `type`, from the pattern's words: `campaigns.total.changed`. */
   readonly type: string
+  /** Raised when a change of the schema would mislead who reads by an older one. Stands in every message. */
+  readonly version: number
+  readonly load: Load
+  /** US dollars a month that `fanfare check` lets this contract cost; absent: no bound. */
+  readonly budgetPerMonth?: number
+}
+
+interface Recorded {
+  /** The shortest time between two messages of a topic, seconds. */
+  readonly paceSeconds: number
+  /** `auto`: stretched with the watchers counted, so that the account's quotas hold; the message says how far. */
+  readonly pace: 'fixed' | 'auto'
 }
 
 /** The latest value wins. */
-export interface StateContract<Pattern extends string = string, Payload = unknown> extends Contract<Pattern> {
+export interface StateContract<Pattern extends string = string, Payload = unknown>
+  extends Contract<Pattern>, Recorded {
   readonly kind: 'state'
   readonly payload: StandardSchema<unknown, Payload>
 }
 
 /** An ordered log: every entry once, in order, or the exact gap. */
-export interface FeedContract<Pattern extends string = string, Entry = unknown> extends Contract<Pattern> {
+export interface FeedContract<Pattern extends string = string, Entry = unknown>
+  extends Contract<Pattern>, Recorded {
   readonly kind: 'feed'
   readonly entry: StandardSchema<unknown, Entry>
   readonly overflow: 'gap' | 'recover'
 }
 
-export type TopicContract = StateContract | FeedContract
+/** One person's durable queue: a log with a recorded set of handled items. */
+export interface InboxContract<Pattern extends string = string, Item = unknown>
+  extends Contract<Pattern>, Recorded {
+  readonly kind: 'inbox'
+  readonly item: StandardSchema<unknown, Item>
+  /** How long an unhandled item is kept, seconds. */
+  readonly keepSeconds: number
+}
 
-/** The value or entry that a contract carries. */
+/** Fire and forget: at most once, no order, nothing recorded. */
+export interface SignalContract<
+  Pattern extends string = string,
+  Payload = unknown,
+  Reply = unknown,
+> extends Contract<Pattern> {
+  readonly kind: 'signal'
+  readonly payload: StandardSchema<unknown, Payload>
+  /** Who may publish by MQTT. */
+  readonly publish: Access
+  /** What an answer looks like, when a publish of this topic is a request (`client.request`). */
+  readonly reply?: StandardSchema<unknown, Reply>
+}
+
+/** A contract whose topics have a head in the live table. */
+export type RecordedContract = StateContract | FeedContract | InboxContract
+
+export type TopicContract = RecordedContract | SignalContract
+
+/** The value, entry, item or message that a contract carries. */
 export type PayloadOf<C> =
   C extends StateContract<string, infer Payload>
     ? Payload
     : C extends FeedContract<string, infer Entry>
       ? Entry
-      : never
+      : C extends InboxContract<string, infer Item>
+        ? Item
+        : C extends SignalContract<string, infer Payload, infer _Reply>
+          ? Payload
+          : never
 
-/** Defaults of a contract, and the only place that has them. */
-export const contractDefaults = { paceSeconds: 1, maxBytes: meteredUnitBytes, overflow: 'gap' } as const
+/** The answer to a request on a signal's topic. */
+export type ReplyOf<C> = C extends SignalContract<string, infer _Payload, infer Reply> ? Reply : never
 
-/** A topic with one current value. Throws TopicContractError when it breaks a limit of AWS. */
-export function state<const Pattern extends string, Payload>(
-  options: StateOptions<Pattern, Payload>,
-): StateContract<Pattern, Payload> {
-  return { ...common(options, 'changed'), kind: 'state', payload: options.payload }
-}
-
-/** A topic with an ordered log. Throws TopicContractError when it breaks a limit of AWS. */
-export function feed<const Pattern extends string, Entry>(
-  options: FeedOptions<Pattern, Entry>,
-): FeedContract<Pattern, Entry> {
-  const overflow = options.overflow ?? contractDefaults.overflow
-  if (overflow !== 'gap' && overflow !== 'recover') {
-    invalid(
-      options.topic,
-      `overflow is 'gap' or 'recover'; got ${JSON.stringify(overflow)}`,
-      'choose one of the two',
-    )
-  }
-  return { ...common(options, 'appended'), kind: 'feed', entry: options.entry, overflow }
-}
-
-function common<Pattern extends string>(options: CommonOptions<Pattern>, verb: string): Contract<Pattern> {
-  const segments = parsePattern(options.topic)
-  const { paceSeconds = contractDefaults.paceSeconds, maxBytes = contractDefaults.maxBytes } = options
-  if (!Number.isFinite(paceSeconds) || paceSeconds < 1 || paceSeconds > 3600) {
-    invalid(
-      options.topic,
-      `paceSeconds is ${paceSeconds}`,
-      'AWS IoT Core takes one retained message a second and topic: use 1 to 3600',
-    )
-  }
-  if (!Number.isInteger(maxBytes) || maxBytes < 1024 || maxBytes > payloadBytesMax) {
-    invalid(
-      options.topic,
-      `maxBytes is ${maxBytes}`,
-      `use 1024 to ${payloadBytesMax}, the largest publish AWS IoT Core takes`,
-    )
-  }
-  if (options.subscribe.rule === 'claim') {
-    const { claim } = options.subscribe
-    if (!segments.some((segment) => segment.parameter === claim)) {
-      invalid(
-        options.topic,
-        `claim('${claim}') names no parameter of the pattern`,
-        `put {${claim}} into the pattern`,
-      )
-    }
-  }
-  const words = segments.flatMap((segment) => segment.literal ?? [])
-  return {
-    topic: options.topic,
-    subscribe: options.subscribe,
-    paceSeconds,
-    maxBytes,
-    type: [...words, verb].join('.'),
-  }
-}
-
-function invalid(topic: string, problem: string, remedy: string): never {
-  throw new TopicContractError('INVALID_OPTION', `topic contract ${topic}: ${problem}`, remedy)
+/** Whether topics of the contract have a head in the live table. */
+export function isRecorded(contract: TopicContract): contract is RecordedContract {
+  return contract.kind !== 'signal'
 }
 
 /** The topic name of a contract for these parameters. Throws TopicContractError for an unfit parameter. */

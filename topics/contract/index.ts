@@ -1,19 +1,31 @@
 /** What a topic's file needs: `import { anyone, feed, state } from './contract/index.ts'`. */
 export { type Access, anyone, claim, type Claims, mayHear, role, signedIn } from './access.ts'
 export {
-  contractDefaults,
-  feed,
   type FeedContract,
-  type FeedOptions,
   findContract,
+  type InboxContract,
+  isRecorded,
+  type Load,
   type PayloadOf,
-  state,
+  type RecordedContract,
+  type ReplyOf,
+  type SignalContract,
   type StateContract,
-  type StateOptions,
   type TopicContract,
   topicOf,
   validatePayload,
 } from './contract.ts'
+export {
+  contractDefaults,
+  feed,
+  type FeedOptions,
+  inbox,
+  type InboxOptions,
+  signal,
+  type SignalOptions,
+  state,
+  type StateOptions,
+} from './define.ts'
 export { TopicContractError, type TopicContractErrorCode } from './errors.ts'
 export {
   type FeedEntry,

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { anyone } from './access.ts'
-import { feed, state } from './contract.ts'
+import { feed, state } from './define.ts'
 import { feedMessage, readFeedMessage, readStateMessage, stateMessage } from './message.ts'
 import { comparePositions, readSequence, writeSequence } from './sequence.ts'
 
@@ -25,6 +25,7 @@ describe('messages', () => {
       time: '2026-11-21T00:00:00.000Z',
       subject: 'gifts',
       datacontenttype: 'application/json',
+      version: 1,
       epoch: '01JD0000000000000000000000',
       sequence: '0000000000000012',
       data: { cents: 5 },

@@ -28,6 +28,8 @@ interface Envelope {
   /** The topic's name. */
   readonly subject: string
   readonly datacontenttype: 'application/json'
+  /** The contract's. */
+  readonly version: number
   readonly epoch: string
   /** 16 digits. */
   readonly sequence: string
@@ -62,26 +64,26 @@ export function stateMessage<Payload>(
   head: MessageHead,
   data: Payload,
 ): StateMessage<Payload> {
-  return { ...envelope(contract.type, head), data }
+  return { ...envelope(contract, head), data }
 }
 
 /** The message that carries a feed's entries up to `head.sequence`, the newest. */
 export function feedMessage<Entry>(
-  contract: FeedContract<string, Entry>,
+  contract: Pick<FeedContract, 'type' | 'version'>,
   head: MessageHead,
   data: readonly FeedEntry<Entry>[],
   previous?: number,
 ): FeedMessage<Entry> {
   const first = head.sequence - data.length + 1
   return {
-    ...envelope(contract.type, head),
+    ...envelope(contract, head),
     first: writeSequence(first),
     ...(previous !== undefined && previous < first - 1 ? { previous: writeSequence(previous) } : {}),
     data,
   }
 }
 
-function envelope(type: string, head: MessageHead): Envelope {
+function envelope({ type, version }: Pick<FeedContract, 'type' | 'version'>, head: MessageHead): Envelope {
   const sequence = writeSequence(head.sequence)
   return {
     specversion: '1.0',
@@ -91,6 +93,7 @@ function envelope(type: string, head: MessageHead): Envelope {
     time: head.time,
     subject: head.topic,
     datacontenttype: 'application/json',
+    version,
     epoch: head.epoch,
     sequence,
   }
