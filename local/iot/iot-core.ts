@@ -3,11 +3,10 @@
  *
  * @module
  */
-import { randomUUID } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
-import type { WebSocket } from 'ws'
+import type { Server } from 'node:http'
+import type { AddressInfo, Server as NetServer } from 'node:net'
 import type { AwsService } from '../aws.ts'
+import { acceptConnection } from './accept-connection.ts'
 import { readAuthorizer } from './auth/authorizer.ts'
 import { readUpgrade } from './auth/credentials.ts'
 import type { Broker } from './broker.ts'
@@ -17,25 +16,25 @@ import { disconnectByApi } from './data-plane/connections.ts'
 import { createDataPlane } from './data-plane/data-plane.ts'
 import { endConnection } from './end-connection.ts'
 import { Lifecycle, type LifecycleListener } from './lifecycle.ts'
-import { packetBytesMax } from './limits.ts'
 import { newMessage, type NewMessage } from './message.ts'
 import { newMeter, resetMeter } from './meter.ts'
-import type { Connection } from './model.ts'
 import { type IotCoreOptions, settle } from './options.ts'
 import { publish } from './publish.ts'
 import { reason } from './reason-codes.ts'
-import { receive } from './receive.ts'
 import { RetainedStore } from './retained-store.ts'
 import { createIotServer } from './server.ts'
 import { clientsOf, type ConnectionStats, connectionStatsOf, type IotStats, statsOf } from './stats.ts'
 import { startSweeping } from './sweep.ts'
 import { SubscriptionTrie } from './topics/subscription-trie.ts'
-import { PacketFramer } from './wire/packet-framer.ts'
+import { createTcpServer } from './tcp-server.ts'
+import { TcpTransport } from './wire/tcp-transport.ts'
 import { TurnWriter } from './wire/turn-writer.ts'
 import { WebSocketTransport } from './wire/websocket-transport.ts'
 
 export interface IotCore {
   readonly port: number
+  /** Where plain MQTT is spoken, if it is. */
+  readonly tcpPort: number | undefined
   /** `ws://localhost:PORT/mqtt` */
   readonly url: string
   /** The data plane for callers in this process; the port serves the same. */
@@ -74,25 +73,34 @@ export async function startIotCore(options: IotCoreOptions = {}): Promise<IotCor
         ? answer({ stats: statsOf(broker), connections: connectionStatsOf(broker) })
         : dataPlane(request),
     onWebSocket: (webSocket, socket, request) => {
-      connect(broker, writer, webSocket, socket, request)
+      acceptConnection(
+        broker,
+        new WebSocketTransport(webSocket, socket, writer, broker.settings.clock),
+        readUpgrade(request.url ?? '', request.headers, socket.remoteAddress),
+      )
     },
   })
-  try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject)
-      server.listen(options.port ?? 0, broker.settings.host, resolve)
-    })
-  } catch (cause) {
-    broker.retained.close()
-    throw new IotCoreStartError(
-      `IoT Core cannot listen on ${broker.settings.host}:${options.port ?? 0} (${(cause as Error).message}); free the port, or set IOT_PORT to another`,
-      { cause },
+  const tcp = createTcpServer((socket) => {
+    acceptConnection(
+      broker,
+      new TcpTransport(socket, writer, broker.settings.clock),
+      readUpgrade('', {}, socket.remoteAddress),
     )
+  })
+  const { host } = broker.settings
+  try {
+    await listen(server, host, options.port ?? 0, 'IOT_PORT')
+    if (options.tcpPort !== undefined) await listen(tcp.server, host, options.tcpPort, 'tcpPort')
+  } catch (error) {
+    server.close()
+    broker.retained.close()
+    throw error
   }
   const { port } = server.address() as AddressInfo
   const stopSweeping = startSweeping(broker)
   return {
     port,
+    tcpPort: (tcp.server.address() as AddressInfo | null)?.port,
     url: `ws://localhost:${port}/mqtt`,
     dataPlane,
     publish: (topic, payload, published) => {
@@ -124,9 +132,28 @@ export async function startIotCore(options: IotCoreOptions = {}): Promise<IotCor
       }
       const closed = new Promise((resolve) => server.close(resolve))
       server.closeAllConnections()
-      await closed
+      await Promise.all([closed, tcp.close()])
       broker.retained.close()
     },
+  }
+}
+
+async function listen(
+  server: Server | NetServer,
+  host: string,
+  port: number,
+  setting: string,
+): Promise<void> {
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(port, host, resolve)
+    })
+  } catch (cause) {
+    throw new IotCoreStartError(
+      `IoT Core cannot listen on ${host}:${port} (${(cause as Error).message}); free the port, or set ${setting} to another`,
+      { cause },
+    )
   }
 }
 
@@ -146,35 +173,6 @@ function createBroker(options: IotCoreOptions): Broker {
     retainedAt: new Map(),
     connectedAt: new Map(),
   }
-}
-
-function connect(
-  broker: Broker,
-  writer: TurnWriter,
-  webSocket: WebSocket,
-  socket: Socket,
-  request: IncomingMessage,
-): void {
-  const { clock } = broker.settings
-  const transport = new WebSocketTransport(webSocket, socket, writer, clock)
-  const connection: Connection = {
-    id: randomUUID(),
-    transport,
-    upgrade: readUpgrade(request.url ?? '', request.headers, socket.remoteAddress),
-    framer: new PacketFramer(packetBytesMax),
-    openedAt: clock.now(),
-    lastHeardAt: clock.now(),
-    phase: { status: 'new' },
-  }
-  broker.connections.add(connection)
-  transport.listen({
-    onBytes: (bytes) => {
-      receive(broker, connection, bytes)
-    },
-    onEnd: (clean) => {
-      endConnection(broker, connection, { reason: clean ? 'CLIENT_INITIATED_DISCONNECT' : 'CONNECTION_LOST' })
-    },
-  })
 }
 
 function publishHere(broker: Broker, published: NewMessage): void {

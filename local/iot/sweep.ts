@@ -55,7 +55,10 @@ function sweepClient(broker: Broker, client: Client, now: number): void {
       reasonCode: reason.keepAliveTimeout,
       message: `silent for ${silentMs} ms at a keep-alive of ${client.keepAliveSeconds} s`,
     })
-  else if (now - connection.openedAt >= webSocketLifeSeconds * 1000)
+  else if (
+    connection.transport.kind === 'websocket' &&
+    now - connection.openedAt >= webSocketLifeSeconds * 1000
+  )
     endConnection(broker, connection, {
       reason: 'WEBSOCKET_TTL_EXPIRATION',
       reasonCode: reason.administrativeAction,

@@ -1,7 +1,8 @@
 import type { Frame } from './frame.ts'
 
-/** What the broker needs of a client's connection. A WebSocket today; plain TCP would be another. */
+/** What the broker needs of a client's connection: a WebSocket, or plain TCP for tools. */
 export interface Transport {
+  readonly kind: 'websocket' | 'tcp'
   readonly remoteAddress: string
   readonly remotePort: number
   /** Bytes that wait, gathered here or in the socket. */
@@ -20,4 +21,10 @@ export interface TransportEvents {
   onBytes(bytes: Buffer): void
   /** It has ended. `clean`: the client closed the WebSocket itself, which sends no Will. docs/aws-iot-core.md §2.6. */
   onEnd(clean: boolean): void
+}
+
+/** A transport that nobody listens to yet. */
+export interface ListeningTransport extends Transport {
+  /** Starts telling what comes. Call it once. */
+  listen(events: TransportEvents): void
 }

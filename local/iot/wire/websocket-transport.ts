@@ -8,13 +8,14 @@ import type { RawData, WebSocket } from 'ws'
 import type { Clock } from '../../clock.ts'
 import { bounds } from '../limits.ts'
 import type { Frame } from './frame.ts'
-import type { Transport, TransportEvents } from './transport.ts'
+import type { ListeningTransport, TransportEvents } from './transport.ts'
 import type { GatheringSink, TurnWriter } from './turn-writer.ts'
 
 /** WebSocket close codes, RFC 6455 section 7.4.1. */
 const closeCodes = { normal: 1000, unsupportedData: 1003, abnormal: 1006 } as const
 
-export class WebSocketTransport implements Transport, GatheringSink {
+export class WebSocketTransport implements ListeningTransport, GatheringSink {
+  readonly kind = 'websocket'
   readonly remoteAddress: string
   readonly remotePort: number
   readonly #webSocket: WebSocket
