@@ -9,6 +9,7 @@ import type { Lifecycle } from './lifecycle.ts'
 import type { MeteredUnits } from './meter.ts'
 import type { Connection, Session, Subscription } from './model.ts'
 import type { Settings } from './options.ts'
+import type { QuotaKeeper } from './quotas/quota-keeper.ts'
 import type { RetainedStore } from './retained-store.ts'
 import type { SubscriptionTrie } from './topics/subscription-trie.ts'
 
@@ -22,6 +23,7 @@ export interface Broker {
   readonly retained: RetainedStore
   readonly lifecycle: Lifecycle
   readonly counters: Counters
+  readonly quotas: QuotaKeeper
   readonly meter: MeteredUnits
   /** When each topic last took a retained publish, and each client ID a CONNECT, ms; swept every second. */
   readonly retainedAt: Map<string, number>

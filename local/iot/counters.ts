@@ -1,3 +1,5 @@
+import type { QuotaId } from './quotas/catalogue.ts'
+
 /** What the broker counts while it runs. */
 export interface Counters {
   /** Messages published, by clients and by the data plane. */
@@ -24,15 +26,11 @@ export interface Counters {
   /** Readers disconnected for being slow. */
   slowDisconnects: number
   /** Times over a quota, refused or not. */
-  quotaHits: {
-    retainedPerTopic: number
-    publishPerConnection: number
-    connectPerClientId: number
-    retainedMessages: number
-  }
+  readonly quotaHits: Readonly<Record<QuotaId, number>>
 }
 
-export function newCounters(): Counters {
+/** Zeros, with the hits that the broker's quotas count. */
+export function newCounters(quotaHits: Counters['quotaHits']): Counters {
   return {
     publishes: 0,
     deliveries: 0,
@@ -40,6 +38,6 @@ export function newCounters(): Counters {
     refusedConnects: 0,
     drops: { slowReader: 0, rate: 0, packetSize: 0, queue: 0, expired: 0, fault: 0 },
     slowDisconnects: 0,
-    quotaHits: { retainedPerTopic: 0, publishPerConnection: 0, connectPerClientId: 0, retainedMessages: 0 },
+    quotaHits,
   }
 }

@@ -7,25 +7,22 @@ import type { Server } from 'node:http'
 import type { AddressInfo, Server as NetServer } from 'node:net'
 import type { AwsService } from '../aws.ts'
 import { acceptConnection } from './accept-connection.ts'
-import { readAuthorizer } from './auth/authorizer.ts'
 import { readUpgrade } from './auth/credentials.ts'
 import type { Broker } from './broker.ts'
-import { newCounters } from './counters.ts'
+import { createBroker } from './create-broker.ts'
 import { answer } from './data-plane/answer.ts'
 import { disconnectByApi } from './data-plane/connections.ts'
 import { createDataPlane } from './data-plane/data-plane.ts'
 import { endConnection } from './end-connection.ts'
-import { Lifecycle, type LifecycleListener } from './lifecycle.ts'
+import type { LifecycleListener } from './lifecycle.ts'
 import { newMessage, type NewMessage } from './message.ts'
-import { newMeter, resetMeter } from './meter.ts'
-import { type IotCoreOptions, settle } from './options.ts'
+import { resetMeter } from './meter.ts'
+import type { IotCoreOptions } from './options.ts'
 import { publish } from './publish.ts'
 import { reason } from './reason-codes.ts'
-import { RetainedStore } from './retained-store.ts'
 import { createIotServer } from './server.ts'
 import { clientsOf, type ConnectionStats, connectionStatsOf, type IotStats, statsOf } from './stats.ts'
 import { startSweeping } from './sweep.ts'
-import { SubscriptionTrie } from './topics/subscription-trie.ts'
 import { createTcpServer } from './tcp-server.ts'
 import { TcpTransport } from './wire/tcp-transport.ts'
 import { TurnWriter } from './wire/turn-writer.ts'
@@ -154,24 +151,6 @@ async function listen(
       `IoT Core cannot listen on ${host}:${port} (${(cause as Error).message}); free the port, or set ${setting} to another`,
       { cause },
     )
-  }
-}
-
-function createBroker(options: IotCoreOptions): Broker {
-  return {
-    settings: settle(options),
-    authorizers: new Map(
-      (options.authorizers ?? []).map((authorizer) => [authorizer.name, readAuthorizer(authorizer)]),
-    ),
-    connections: new Set(),
-    sessions: new Map(),
-    subscriptions: new SubscriptionTrie(),
-    retained: new RetainedStore(options.dataFile ?? ':memory:'),
-    lifecycle: new Lifecycle(),
-    counters: newCounters(),
-    meter: newMeter(),
-    retainedAt: new Map(),
-    connectedAt: new Map(),
   }
 }
 

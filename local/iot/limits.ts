@@ -36,6 +36,9 @@ export const inFlightMax = 100
 /** Publishes a second and connection, in and out together; the excess is dropped silently. */
 export const publishesPerSecondAndConnection = 100
 
+/** Bytes a second and connection, in and out together; AWS delays the excess. */
+export const throughputBytesPerSecondAndConnection = 512 * 1024
+
 /** Retained messages stored. */
 export const retainedMessagesMax = 500_000
 

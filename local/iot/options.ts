@@ -8,6 +8,7 @@ import { type Chance, seededChance } from '../chance.ts'
 import { type Clock, systemClock } from '../clock.ts'
 import { type Faults, noFaults } from '../faults.ts'
 import type { AuthorizerOptions } from './auth/authorizer.ts'
+import type { AdjustableQuotaId } from './quotas/catalogue.ts'
 
 export interface LogLine {
   readonly level: 'info' | 'warn'
@@ -42,6 +43,8 @@ export interface IotCoreOptions {
    * does not look. Default: 'enforce'.
    */
   readonly quotas?: 'enforce' | 'count' | 'off'
+  /** Quotas that AWS has raised for the account, by their ID in quotas/catalogue.ts. Default: none. */
+  readonly quotaLimits?: Readonly<Partial<Record<AdjustableQuotaId, number>>>
   /** Default: the machine's. */
   readonly clock?: Clock
   /** Where faults draw from. Default: seed 1. */

@@ -1,15 +1,11 @@
 /**
- * Rates that AWS bounds: each answers whether one more may pass, and counts what may not.
+ * Where the broker's quotas are asked: each function answers whether one more may pass, and counts what may not. With quotas
+ * `count` everything passes. What each quota is: quotas/catalogue.ts; docs/aws-iot-core.md §3.
  *
  * @module
  */
 import type { Broker } from './broker.ts'
-import {
-  connectsPerSecondAndClientId,
-  publishesPerSecondAndConnection,
-  retainedMessagesMax,
-  retainedPublishesPerSecondAndTopic,
-} from './limits.ts'
+import { publishesPerSecondAndConnection, throughputBytesPerSecondAndConnection } from './limits.ts'
 import type { Message } from './message.ts'
 import type { Client } from './model.ts'
 
@@ -19,13 +15,10 @@ import type { Client } from './model.ts'
  */
 const retainedToleranceMs = 50
 
-const retainedEveryMs = 1000 / retainedPublishesPerSecondAndTopic
-const connectEveryMs = 1000 / connectsPerSecondAndClientId
-
 /** Whether this connection may take or send one more publish this second; the excess is dropped. docs/aws-iot-core.md §2.2. */
 export function mayPublishOrReceive(broker: Broker, client: Client, now: number): boolean {
-  const { quotas } = broker.settings
-  if (quotas === 'off') return true
+  const { quotas } = broker
+  if (quotas.mode === 'off') return true
   const { rate } = client
   if (now - rate.since >= 1000) {
     rate.since = now
@@ -33,55 +26,103 @@ export function mayPublishOrReceive(broker: Broker, client: Client, now: number)
   }
   rate.count += 1
   if (rate.count <= publishesPerSecondAndConnection) return true
-  broker.counters.quotaHits.publishPerConnection += 1
-  return quotas === 'count'
+  quotas.hit('publishPerConnection', now, 1, { clientId: client.session.clientId })
+  return quotas.mode === 'count'
 }
 
-/** Whether this retained publish is within one a second and topic, and the store's size. docs/aws-iot-core.md §2.4, §12.15. */
+/** Notes bytes of a connection; over the quota AWS delays what follows, which is counted here. docs/aws-iot-core.md §2.2. */
+export function noteThroughput(
+  broker: Broker,
+  used: { second: number; bytes: number },
+  bytes: number,
+  now: number,
+): void {
+  const second = Math.floor(now / 1000)
+  if (used.second !== second) {
+    used.second = second
+    used.bytes = 0
+  }
+  const before = used.bytes
+  used.bytes += bytes
+  if (before <= throughputBytesPerSecondAndConnection && used.bytes > throughputBytesPerSecondAndConnection)
+    broker.quotas.hit('throughputPerConnection', now)
+}
+
+/** Whether one more message may be published: the account's inbound rate. */
+export function mayPublish(broker: Broker, now: number): boolean {
+  return broker.quotas.take('publishInPerAccount', 1, now) === 1
+}
+
+/** Called once a fan-out: of `n` deliveries so many may go, by the account's outbound rate; the others are dropped. */
+export function takeOutbound(broker: Broker, n: number, now: number): number {
+  const allowed = broker.quotas.take('publishOutPerAccount', n, now)
+  broker.counters.drops.rate += n - allowed
+  return allowed
+}
+
+/** Whether a message may be stored for a session whose client is away. docs/aws-iot-core.md §2.1. */
+export function mayQueue(broker: Broker, now: number): boolean {
+  return broker.quotas.take('queuedPerAccount', 1, now) === 1
+}
+
+/** Whether one more topic filter may be subscribed to, beside what the connection itself may have. */
+export function maySubscribe(broker: Broker, now: number): boolean {
+  const { quotas, subscriptions } = broker
+  return (
+    quotas.take('subscribePerAccount', 1, now) === 1 &&
+    quotas.hasRoom('subscriptionsPerAccount', subscriptions.size, now)
+  )
+}
+
+/** Whether one more client may connect, before anybody is asked who it is: the account's rate and its connections. */
+export function mayConnect(broker: Broker, now: number): boolean {
+  const { quotas, connections } = broker
+  // The newcomer's own connection is among them.
+  return (
+    quotas.take('connectPerAccount', 1, now) === 1 && quotas.hasRoom('connections', connections.size - 1, now)
+  )
+}
+
+/** Whether this retained publish is within the rates a second and the store's size. docs/aws-iot-core.md §2.4, §12.15. */
 export function mayRetain(broker: Broker, message: Message, now: number): boolean {
-  const { quotas, log } = broker.settings
-  if (quotas === 'off') return true
-  const { counters, retained, retainedAt } = broker
+  const { quotas, retained, retainedAt } = broker
+  if (quotas.mode === 'off') return true
+  const everyMs = 1000 / quotas.limits.retainedPerTopic
   const last = retainedAt.get(message.topic)
-  let over: string | undefined
-  if (last !== undefined && now - last < retainedEveryMs - retainedToleranceMs) {
-    counters.quotaHits.retainedPerTopic += 1
-    over = `retained publishes a second and topic (${retainedPublishesPerSecondAndTopic}): the last one was ${now - last} ms ago`
+  let may = true
+  if (last !== undefined && now - last < everyMs - retainedToleranceMs) {
+    quotas.hit('retainedPerTopic', now, 1, { topic: message.topic, lastMsAgo: now - last })
+    may = false
+  } else if (quotas.take('retainedPerAccount', 1, now) === 0) {
+    may = false
   } else if (
-    retained.size >= retainedMessagesMax &&
+    retained.size >= quotas.limits.retainedMessages &&
     message.payload.length > 0 &&
     retained.isNew(message.topic, now)
   ) {
-    counters.quotaHits.retainedMessages += 1
-    over = `retained messages (${retainedMessagesMax})`
+    quotas.hit('retainedMessages', now, 1, { topic: message.topic })
+    may = false
   }
-  if (over !== undefined) {
-    log({ level: 'warn', message: `over the quota of ${over}`, topic: message.topic, quotas })
-    if (quotas === 'enforce') return false
-  }
+  if (!may && quotas.mode === 'enforce') return false
   retainedAt.set(message.topic, now)
   return true
 }
 
 /** Notes a CONNECT, and logs a second one within a second; refusing it is left to AWS. docs/aws-iot-core.md §2.1. */
 export function noteConnect(broker: Broker, clientId: string, now: number): void {
-  const { quotas, log } = broker.settings
-  if (quotas === 'off') return
-  const last = broker.connectedAt.get(clientId)
-  broker.connectedAt.set(clientId, now)
-  if (last === undefined || now - last >= connectEveryMs) return
-  broker.counters.quotaHits.connectPerClientId += 1
-  log({
-    level: 'warn',
-    message: `over the quota of CONNECTs a second and client ID (${connectsPerSecondAndClientId})`,
-    clientId,
-  })
+  const { quotas, connectedAt } = broker
+  if (quotas.mode === 'off') return
+  const last = connectedAt.get(clientId)
+  connectedAt.set(clientId, now)
+  if (last !== undefined && now - last < 1000 / quotas.limits.connectPerClientId)
+    quotas.hit('connectPerClientId', now, 1, { clientId, lastMsAgo: now - last })
 }
 
 /** Forgets what no longer counts. */
 export function sweepQuotas(broker: Broker, now: number): void {
+  const { limits } = broker.quotas
   for (const [topic, at] of broker.retainedAt)
-    if (now - at >= retainedEveryMs) broker.retainedAt.delete(topic)
+    if (now - at >= 1000 / limits.retainedPerTopic) broker.retainedAt.delete(topic)
   for (const [clientId, at] of broker.connectedAt)
-    if (now - at >= connectEveryMs) broker.connectedAt.delete(clientId)
+    if (now - at >= 1000 / limits.connectPerClientId) broker.connectedAt.delete(clientId)
 }

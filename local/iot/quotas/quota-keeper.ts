@@ -1,0 +1,111 @@
+/**
+ * One broker's use of its quotas: how much is left, what went over, and the log of it once a second and quota.
+ *
+ * @module
+ */
+import type { LogLine } from '../options.ts'
+import {
+  type AccountRateId,
+  type AdjustableQuotaId,
+  type Quota,
+  quotaCatalogue,
+  type QuotaId,
+  quotaIds,
+  quotaLimits,
+} from './catalogue.ts'
+import { lastSecond, newRate, type Rate, takeTokens } from './rate.ts'
+
+/** Time between two log lines of one quota, ms. */
+const logEveryMs = 1000
+
+export interface QuotaKeeperOptions {
+  readonly mode: 'enforce' | 'count' | 'off'
+  readonly region: string
+  readonly raised?: Readonly<Partial<Record<AdjustableQuotaId, number>>> | undefined
+  readonly log: (line: LogLine) => void
+}
+
+/** A quota and how much of it was used. */
+export interface QuotaUse extends Quota {
+  readonly id: QuotaId
+  /** In the last whole second for a rate of the account, now for a level; undefined where it is counted a connection, topic or message. */
+  readonly used: number | undefined
+  /** In the fullest second since the start; undefined where `used` is no rate. */
+  readonly usedMost: number | undefined
+  readonly hits: number
+}
+
+export class QuotaKeeper {
+  readonly mode: 'enforce' | 'count' | 'off'
+  readonly region: string
+  readonly limits: Readonly<Record<QuotaId, number>>
+  /** Times over each quota, refused or not. */
+  readonly hits: Record<QuotaId, number>
+  readonly #rates: Record<AccountRateId, Rate>
+  readonly #log: (line: LogLine) => void
+  readonly #logged = new Map<QuotaId, { at: number; hits: number }>()
+
+  /** @throws RangeError for limits that AWS would not raise */
+  constructor({ mode, region, raised, log }: QuotaKeeperOptions) {
+    this.mode = mode
+    this.region = region
+    this.#log = log
+    this.limits = quotaLimits(region, raised)
+    this.hits = Object.fromEntries(quotaIds.map((id) => [id, 0])) as Record<QuotaId, number>
+    this.#rates = Object.fromEntries(
+      quotaIds.filter(isAccountRate).map((id) => [id, newRate(this.limits[id])]),
+    ) as Record<AccountRateId, Rate>
+  }
+
+  /** Takes up to `n` of an account's rate; answers how many may pass. The rest is counted, and logged once a second. */
+  take(id: AccountRateId, n: number, now: number): number {
+    if (this.mode === 'off') return n
+    const taken = takeTokens(this.#rates[id], n, now)
+    if (taken === n) return n
+    this.hit(id, now, n - taken)
+    return this.mode === 'enforce' ? taken : n
+  }
+
+  /** Whether one more fits when there are `level` now. */
+  hasRoom(id: QuotaId, level: number, now: number): boolean {
+    if (this.mode === 'off' || level < this.limits[id]) return true
+    this.hit(id, now)
+    return this.mode === 'count'
+  }
+
+  /** Counts what is over a quota. `seen` is what was seen, for the log: a client, a topic. */
+  hit(id: QuotaId, now: number, times = 1, seen?: Readonly<Record<string, unknown>>): void {
+    this.hits[id] += times
+    const last = this.#logged.get(id)
+    if (last && now - last.at < logEveryMs) return
+    this.#logged.set(id, { at: now, hits: this.hits[id] })
+    const quota: Quota = quotaCatalogue[id]
+    const what = this.mode === 'enforce' ? quota.over : 'counted only'
+    this.#log({
+      level: 'warn',
+      message: `over the quota "${quota.name}" (${this.limits[id]} ${quota.unit}, per ${quota.per}): ${what}. On AWS: ${quota.seen}`,
+      quota: id,
+      times: this.hits[id] - (last?.hits ?? 0),
+      quotas: this.mode,
+      ...seen,
+    })
+  }
+
+  /** Every quota with its use; `levels` are the numbers that only the broker knows. */
+  use(now: number, levels: Readonly<Partial<Record<QuotaId, number>>>): QuotaUse[] {
+    return quotaIds.map((id) => {
+      const rate = isAccountRate(id) ? this.#rates[id] : undefined
+      return Object.assign({ id }, quotaCatalogue[id], {
+        value: this.limits[id],
+        used: rate ? lastSecond(rate, now) : levels[id],
+        usedMost: rate?.wantedMost,
+        hits: this.hits[id],
+      })
+    })
+  }
+}
+
+function isAccountRate(id: QuotaId): id is AccountRateId {
+  const { kind, per }: Quota = quotaCatalogue[id]
+  return kind === 'rate' && per === 'account'
+}
