@@ -94,7 +94,7 @@ describe('ledger', () => {
     const { tables, start, total, feed, log } = aLedger()
     const failed = await start().record(
       [
-        aDonation(1, { campaignId: 'nowhere' }),
+        aDonation(1, { campaignId: 'nowhere', acceptedAt: '2025-12-31T23:00:00.000Z' }),
         aDonation(2, { amount: { value: 1, currency: 'EUR' } }),
         aDonation(3),
       ].map(messageOf),
@@ -108,6 +108,17 @@ describe('ledger', () => {
     expect(total()?.donations).toBe(1)
     expect(feed()).toHaveLength(1)
     expect(log.counts.get('DonationUnmatched')).toBe(2)
+  })
+
+  it('gives donations of an unknown campaign back for an hour, and counts them once it is made', async () => {
+    const { tables, start } = aLedger()
+    const ledger = start()
+    const early = messageOf(aDonation(1, { campaignId: 'c9', acceptedAt: '2025-12-31T23:00:01.000Z' }), 1)
+    expect(await ledger.record([early])).toEqual([early])
+    expect(tables.records.size).toBe(0)
+    tables.campaigns.set('c9', { name: 'Made late', currency: 'USD' })
+    expect(await ledger.record([early])).toEqual([])
+    expect([...tables.records.values()].map(({ status }) => status)).toEqual(['counted'])
   })
 
   it('takes a campaign as it is now after its head moved: a changed currency included', async () => {

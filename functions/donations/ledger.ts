@@ -67,6 +67,13 @@ export const ledgerBackoff = {
   busy: { baseMs: 50, capMs: 2_000 },
 } as const
 
+/**
+ * How long after it was accepted a donation waits for its campaign to be made, ms: accept takes donations unseen while
+ * the table is away, and staff may make the campaign only then. Until it is over the message comes again, every three
+ * minutes; then it is recorded as unmatched, for people to settle.
+ */
+export const unknownCampaignMs = 3_600_000
+
 /** Times that a moved head is tried again at once, since the refusal tells where it is. */
 const movedAtOnce = 3
 
@@ -115,7 +122,12 @@ export function createLedger(ports: LedgerPorts) {
     let attempt = 0
     while (waiting.length > 0) {
       const state = campaigns.get(campaignId) ?? (await tryRead(campaignId))
-      const outcome = state ? await tryOnce(campaignId, state, waiting) : 'busy'
+      const due = state && isUnknown(state) ? waiting.filter(isOverdue) : waiting
+      if (due.length === 0) {
+        log.warn('donations wait for their campaign to be made', { campaignId, messages: waiting.length })
+        return
+      }
+      const outcome = state ? await tryOnce(campaignId, state, due, waiting) : 'busy'
       if (outcome === 'progress') {
         attempt = 0
         continue
@@ -147,9 +159,10 @@ export function createLedger(ports: LedgerPorts) {
   async function tryOnce(
     campaignId: string,
     state: CampaignState,
+    due: readonly LedgerMessage[],
     waiting: LedgerMessage[],
   ): Promise<'progress' | 'moved' | 'conflict' | 'busy'> {
-    const donations = firstOfEach(waiting)
+    const donations = firstOfEach(due)
     const transaction = planTransaction(state, donations, new Date(time.now()).toISOString(), ports.newEpoch)
     const result = await store.commit(campaignId, transaction)
     switch (result.outcome) {
@@ -177,6 +190,10 @@ export function createLedger(ports: LedgerPorts) {
         return waiting.length < before ? 'progress' : 'moved'
       }
     }
+  }
+
+  function isOverdue({ donation }: LedgerMessage): boolean {
+    return Date.parse(donation.acceptedAt) + unknownCampaignMs <= time.now()
   }
 
   /** The messages that are still to be recorded. */
@@ -213,7 +230,7 @@ export function createLedger(ports: LedgerPorts) {
 
   function remember(campaignId: string, state: CampaignState): CampaignState {
     // An unknown campaign may be made at any time; it is looked for each time.
-    if (!state.campaign && !state.heads.total) {
+    if (isUnknown(state)) {
       campaigns.delete(campaignId)
       return state
     }
@@ -230,6 +247,8 @@ export function createLedger(ports: LedgerPorts) {
     recorded.set(donationId, hash)
   }
 }
+
+const isUnknown = ({ campaign, heads }: CampaignState): boolean => !campaign && !heads.total
 
 /** One donation an id, in order, as many as a transaction takes. */
 function firstOfEach(waiting: readonly LedgerMessage[]): AcceptedDonation[] {
