@@ -5,7 +5,6 @@
  */
 import { type FeedContract, type StateContract, topicOf } from '../topics/contract/contract.ts'
 import type { ParametersOf } from '../topics/contract/pattern.ts'
-import { createConnection } from './connection/connection.ts'
 import { createSubscriptions } from './connection/subscriptions.ts'
 import { ClientError } from './errors.ts'
 import { createHistory } from './history.ts'
@@ -50,7 +49,7 @@ export function connect(given: ClientOptions): Client {
   const listeners = new Set<(status: ClientStatus) => void>()
   const topics = new Set<{ settled: () => boolean; close: () => void }>()
   const subscriptions = createSubscriptions(options)
-  const connection = createConnection(options, subscriptions, changed)
+  const connection = options.connection(options, subscriptions, changed)
   let status = statusOf(connection.state, false)
 
   async function session(): Promise<NonNullable<typeof connection.session>> {

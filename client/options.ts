@@ -4,6 +4,7 @@
  * @module
  */
 import { type Clock, systemClock } from './clock.ts'
+import { type ConnectionFactory, createConnection } from './connection/connection.ts'
 import { mqttOverWebSocket } from './connection/mqtt-over-websocket.ts'
 import type { Transport } from './connection/transport.ts'
 import { ClientError, type Problem } from './errors.ts'
@@ -53,6 +54,8 @@ export interface ClientOptions {
   readonly WebSocket?: typeof WebSocket
   /** What speaks MQTT. Default: our own, over `WebSocket`. */
   readonly transport?: Transport
+  /** What keeps the connection. Default: each client has its own; `shareTabs()` has one for all tabs of a site. */
+  readonly connection?: ConnectionFactory
   /** Tells when the page comes back to the network or the eye. Default: by the page's events, where there are any. */
   readonly signals?: PageSignals
 }
@@ -99,6 +102,7 @@ export function resolveOptions(given: ClientOptions): ResolvedOptions {
     session: given.session ?? visitorSessions(api, request, clock),
     onProblem: given.onProblem ?? warn,
     transport: given.transport ?? mqttOverWebSocket(given.WebSocket ?? WebSocket, clock),
+    connection: given.connection ?? createConnection,
     signals: given.signals ?? pageSignals,
   }
 }

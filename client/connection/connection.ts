@@ -5,6 +5,7 @@
  */
 import type { Clock } from '../clock.ts'
 import { describeError } from '../errors.ts'
+import type { ResolvedOptions } from '../options.ts'
 import { type Session, type SessionCallback, sessionProblem } from '../session.ts'
 import { backoffMs } from './backoff.ts'
 import { loss } from './loss.ts'
@@ -38,6 +39,13 @@ export interface Connection {
   readonly session: Session | undefined
   send(event: ConnectionEvent): void
 }
+
+/** Keeps a connection for a client: `createConnection`, or what shares one between several clients. */
+export type ConnectionFactory = (
+  options: ResolvedOptions,
+  subscriptions: Subscriptions,
+  changed: () => void,
+) => Connection
 
 /** Part of a session's remaining life after which its successor is opened; drawn between these, so that clients which came together part. */
 const renewAt = { from: 0.8, to: 0.95 }
