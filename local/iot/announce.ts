@@ -8,7 +8,7 @@ export function announce(broker: Broker, event: LifecycleEvent): void {
   broker.lifecycle.emit(event)
   if (/[#+]/.test(event.clientId)) return
   const topic = lifecycleTopic(event)
-  if (broker.subscriptions.match(topic).length === 0) return
+  if (broker.shared.size === 0 && broker.subscriptions.match(topic).length === 0) return
   const message = newMessage({ topic, payload: Buffer.from(JSON.stringify(event)) }, event.timestamp)
   sendToSubscribers(broker, message, event.timestamp)
 }

@@ -11,6 +11,7 @@ import type { Connection, Session, Subscription } from './model.ts'
 import type { Settings } from './options.ts'
 import type { QuotaKeeper } from './quotas/quota-keeper.ts'
 import type { RetainedStore } from './retained-store.ts'
+import type { SharedGroups } from './shared/shared-groups.ts'
 import type { SubscriptionTrie } from './topics/subscription-trie.ts'
 
 export interface Broker {
@@ -20,6 +21,7 @@ export interface Broker {
   /** By client ID, connected or not. */
   readonly sessions: Map<string, Session>
   readonly subscriptions: SubscriptionTrie<Subscription>
+  readonly shared: SharedGroups
   readonly retained: RetainedStore
   readonly lifecycle: Lifecycle
   readonly counters: Counters

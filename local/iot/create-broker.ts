@@ -6,6 +6,7 @@ import { newMeter } from './meter.ts'
 import { type IotCoreOptions, settle } from './options.ts'
 import { QuotaKeeper } from './quotas/quota-keeper.ts'
 import { RetainedStore } from './retained-store.ts'
+import { SharedGroups } from './shared/shared-groups.ts'
 import { SubscriptionTrie } from './topics/subscription-trie.ts'
 
 /**
@@ -30,6 +31,7 @@ export function createBroker(options: IotCoreOptions): Broker {
     connections: new Set(),
     sessions: new Map(),
     subscriptions: new SubscriptionTrie(),
+    shared: new SharedGroups(),
     lifecycle: new Lifecycle(),
     counters: newCounters(quotas.hits),
     quotas,

@@ -9,6 +9,7 @@ import type { DisconnectReason } from './lifecycle.ts'
 import type { Client, Connection, Session } from './model.ts'
 import { publish } from './publish.ts'
 import { putAside } from './session/outbound.ts'
+import { removeSubscription } from './shared/membership.ts'
 import { encodeFrame } from './wire/frame.ts'
 
 export interface End {
@@ -40,8 +41,7 @@ export function endConnection(broker: Broker, connection: Connection, end: End):
 
 /** Forgets a session: its subscriptions go, and what is stored for it. */
 export function removeSession(broker: Broker, session: Session): void {
-  for (const filter of session.subscriptions.keys()) broker.subscriptions.remove(filter, session)
-  session.subscriptions.clear()
+  for (const filter of session.subscriptions.keys()) removeSubscription(broker, filter, session)
   if (broker.sessions.get(session.clientId) === session) broker.sessions.delete(session.clientId)
 }
 

@@ -8,6 +8,7 @@ import type { Upgrade } from './auth/credentials.ts'
 import type { Message } from './message.ts'
 import type { MeteredUnits } from './meter.ts'
 import type { Permissions } from './policy/permissions.ts'
+import type { InFlight } from './session/in-flight.ts'
 import type { PacketFramer } from './wire/packet-framer.ts'
 import type { ProtocolVersion } from './wire/parse-packet.ts'
 import type { Transport } from './wire/transport.ts'
@@ -46,8 +47,8 @@ export interface Client {
   readonly window: number
   /** Its Maximum Packet Size, bytes. */
   readonly packetBytesMax: number
-  /** Inbound topic aliases. */
-  readonly aliases: Map<number, string>
+  /** Inbound topic aliases; made with the first one. */
+  aliases: Map<number, string> | undefined
   readonly will: Message | undefined
   readonly meter: MeteredUnits
   /** Messages sent to it. */
@@ -93,14 +94,13 @@ export interface Subscription {
 /** A session's QoS 1 messages that its client has not acknowledged. */
 export interface Outbound {
   /** Sent, by packet ID. */
-  readonly inFlight: Map<number, InFlight>
+  readonly inFlight: InFlight
   /** Live messages over the window. */
   readonly waiting: Delivery[]
   /** Messages from while it was away, replayed slowly. */
   readonly stored: Delivery[]
   /** Bytes of payload in `waiting` and `stored`. */
   bytes: number
-  nextPacketId: number
   /** The client that stored messages are being sent to. */
   replayingTo: Client | undefined
 }
@@ -108,8 +108,4 @@ export interface Outbound {
 export interface Delivery {
   readonly message: Message
   readonly retain: boolean
-}
-
-export interface InFlight extends Delivery {
-  readonly sentAt: number
 }

@@ -7,11 +7,16 @@ import type { Broker } from './broker.ts'
 import { deliver } from './deliver.ts'
 import type { Message } from './message.ts'
 import type { Session, Subscription } from './model.ts'
-import { mayRetain } from './quotas.ts'
+import { mayPublish, mayRetain, takeOutbound } from './quotas.ts'
+import { shareOut } from './shared/share-out.ts'
 import { DeliveryEncoder } from './wire/encode-delivery.ts'
 
-/** Publishes a message; `throttled` when it was to be retained and is refused for its rate. docs/aws-iot-core.md §12.15. */
+/**
+ * Publishes a message; `throttled` when the account's rate has no room for it, or when it was to be retained and is refused for its rate.
+ * docs/aws-iot-core.md §3, §12.15.
+ */
 export function publish(broker: Broker, message: Message, now: number): 'published' | 'throttled' {
+  if (!mayPublish(broker, now)) return 'throttled'
   if (message.retain) {
     const { chance, faults } = broker.settings
     if (chance.happens(faults.throttleRetained) || !mayRetain(broker, message, now)) return 'throttled'
@@ -30,10 +35,17 @@ export function publish(broker: Broker, message: Message, now: number): 'publish
 export function sendToSubscribers(broker: Broker, message: Message, now: number): void {
   const matched = broker.subscriptions.match(message.topic)
   const [first, ...others] = matched
-  if (!first) return
+  if (!first && broker.shared.size === 0) return
   const encoder = new DeliveryEncoder(message, now)
+  if (broker.shared.size > 0) shareOut(broker, message, encoder, now)
+  if (!first) return
   if (others.length === 0) {
-    for (const subscription of first.values()) deliver(broker, subscription, message, encoder, now, false)
+    let left = takeOutbound(broker, first.size, now)
+    for (const subscription of first.values()) {
+      if (left === 0) return
+      left -= 1
+      deliver(broker, subscription, message, encoder, now, false)
+    }
     return
   }
   const { chance, faults } = broker.settings
@@ -46,5 +58,10 @@ export function sendToSubscribers(broker: Broker, message: Message, now: number)
       if (several && other) deliver(broker, subscription, message, encoder, now, false)
       else if (!other || subscription.qos > other.qos) best.set(subscription.session, subscription)
     }
-  for (const subscription of best.values()) deliver(broker, subscription, message, encoder, now, false)
+  let left = takeOutbound(broker, best.size, now)
+  for (const subscription of best.values()) {
+    if (left === 0) return
+    left -= 1
+    deliver(broker, subscription, message, encoder, now, false)
+  }
 }

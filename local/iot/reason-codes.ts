@@ -16,8 +16,6 @@ export const reason = {
   quotaExceeded: 0x97,
   administrativeAction: 0x98,
   qosNotSupported: 0x9b,
-  /** Not in AWS's list: shared subscriptions wait for a later version of this broker, and say so. */
-  sharedSubscriptionsNotSupported: 0x9e,
   subscriptionIdentifiersNotSupported: 0xa1,
 } as const
 

@@ -15,9 +15,10 @@ import { handlePuback } from './packets/puback.ts'
 import { handlePublish } from './packets/publish.ts'
 import { handleSubscribe } from './packets/subscribe.ts'
 import { handleUnsubscribe } from './packets/unsubscribe.ts'
+import { checkStrings } from './packets/utf8.ts'
 import { reason } from './reason-codes.ts'
 import { FramingError } from './wire/packet-framer.ts'
-import { isConnect, MalformedPacketError, parsePacket } from './wire/parse-packet.ts'
+import { isConnect, MalformedPacketError, parsePacket, type ProtocolVersion } from './wire/parse-packet.ts'
 
 /** Takes bytes as they come. Never throws for what a client sends. */
 export function receive(broker: Broker, connection: Connection, bytes: Buffer): void {
@@ -42,6 +43,7 @@ function receivePacket(broker: Broker, connection: Connection, bytes: Buffer): v
       return
     case 'authorizing':
       // AWS wants clients to wait for the CONNACK (docs/aws-iot-core.md §2.1); what comes early waits in a bound.
+      if (broker.settings.strict) throw new MalformedPacketError('a packet before the CONNACK')
       phase.earlyBytes += bytes.length
       phase.early.push(Buffer.from(bytes))
       if (phase.earlyBytes > bounds.earlyBytes)
@@ -50,10 +52,16 @@ function receivePacket(broker: Broker, connection: Connection, bytes: Buffer): v
     case 'open':
       // A second CONNECT is CLIENT_ERROR. docs/aws-iot-core.md §2.1.
       if (isConnect(bytes)) throw new MalformedPacketError('a second CONNECT')
-      handlePacket(broker, phase.client, parsePacket(bytes, phase.client.version))
+      handlePacket(broker, phase.client, readPacket(bytes, phase.client.version))
       return
     case 'ended':
   }
+}
+
+function readPacket(bytes: Buffer, version: ProtocolVersion): Packet {
+  const packet = parsePacket(bytes, version)
+  checkStrings(packet, bytes)
+  return packet
 }
 
 /** Errors of the handler end here too, so the process never sees them. */

@@ -41,7 +41,7 @@ export function statsOf(broker: Broker): IotStats {
     ...structuredClone(broker.counters),
     connections: clientsOf(broker).length,
     sessions: broker.sessions.size,
-    subscriptions: broker.subscriptions.size,
+    subscriptions: broker.subscriptions.size + broker.shared.members,
     retainedMessages: broker.retained.size,
     units: { ...broker.meter, total: totalUnits(broker.meter) },
   }

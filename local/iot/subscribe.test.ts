@@ -116,7 +116,6 @@ test.each([
   ['$SYS/#', 0x8f],
   ['x'.repeat(257), 0x8f],
   ['a/b/c/d/e/f/g/h/i', 0x8f],
-  ['$share/group/a', 0x9e],
 ])('refuses %s: MQTT 5 in the SUBACK, 3.1.1 by closing', async (filter, code) => {
   const five = await connectWire(iot.url, 5)
   expect(await subscribe(five, filter, 'good')).toMatchObject({ granted: [code, 0] })

@@ -27,7 +27,7 @@ export function acceptingConnack(accepted: {
       topicAliasMaximum: topicAliasMax,
       wildcardSubscriptionAvailable: true,
       subscriptionIdentifiersAvailable: false,
-      sharedSubscriptionAvailable: false,
+      sharedSubscriptionAvailable: true,
       serverKeepAlive: accepted.keepAliveSeconds,
       ...(assignedClientId === undefined ? {} : { assignedClientIdentifier: assignedClientId }),
     },

@@ -8,19 +8,22 @@ import { meteredUnits, newMessage } from '../message.ts'
 import { newMeter } from '../meter.ts'
 import type { Client, Connection } from '../model.ts'
 import { iotArn, type Permissions } from '../policy/permissions.ts'
-import { noteConnect } from '../quotas.ts'
+import { mayConnect, noteConnect } from '../quotas.ts'
 import { reason, returnCode } from '../reason-codes.ts'
 import { sendPacket } from '../send-packet.ts'
 import { takeSession } from '../session/take-session.ts'
 import { replay } from '../session/outbound.ts'
+import { drainGroupsOf } from '../shared/share-out.ts'
 import { encodeFrame } from '../wire/frame.ts'
 import { parseConnect, type ProtocolVersion } from '../wire/parse-packet.ts'
 import { acceptingConnack, refusingConnack } from './connack.ts'
 import { type ConnectRequest, readConnect } from './connect-rules.ts'
+import { checkStrings } from './utf8.ts'
 
 /** Lets the client in or not. Resolves when that is settled; never rejects for what a client does. */
 export async function handleConnect(broker: Broker, connection: Connection, bytes: Buffer): Promise<void> {
   const packet = parseConnect(bytes)
+  checkStrings(packet, bytes)
   const version = packet.protocolVersion
   if (version !== 4 && version !== 5) {
     connection.transport.send(
@@ -36,6 +39,16 @@ export async function handleConnect(broker: Broker, connection: Connection, byte
   const read = readConnect(packet, version)
   if ('problem' in read) {
     refuse(broker, connection, version, read.problem.code, read.problem.message)
+    return
+  }
+  if (!mayConnect(broker, broker.settings.clock.now())) {
+    refuse(
+      broker,
+      connection,
+      version,
+      reason.quotaExceeded,
+      "over the account's quota of CONNECTs a second or of connections",
+    )
     return
   }
   const { request } = read
@@ -105,7 +118,7 @@ function open(
     keepAliveSeconds: request.keepAliveSeconds,
     window: request.window,
     packetBytesMax: request.packetBytesMax,
-    aliases: new Map(),
+    aliases: undefined,
     will: request.will && newMessage(request.will, now),
     meter: { ...newMeter(), connect: connectUnits },
     deliveries: 0,
@@ -126,6 +139,7 @@ function open(
     }),
   )
   replay(broker, client)
+  drainGroupsOf(broker, session)
   announce(broker, {
     clientId,
     timestamp: now,

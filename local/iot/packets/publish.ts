@@ -21,6 +21,8 @@ export function handlePublish(broker: Broker, client: Client, packet: IPublishPa
   const packetId = packet.qos === 1 ? (packet.messageId ?? 0) : undefined
   if (packetId !== undefined && packetId < 1)
     throw new MalformedPacketError('a QoS 1 publish has packet ID 0')
+  // MQTT 5.0 [MQTT-3.3.1-2]
+  if (packetId === undefined && packet.dup) throw new MalformedPacketError('a QoS 0 publish has DUP 1')
   if (packet.properties?.subscriptionIdentifier !== undefined) {
     // docs/aws-iot-core.md §2.2: not available.
     disconnect(broker, client, reason.subscriptionIdentifiersNotSupported, 'a subscription identifier')
@@ -41,6 +43,11 @@ export function handlePublish(broker: Broker, client: Client, packet: IPublishPa
     retain: packet.retain,
     properties: readMessageProperties(packet.properties),
     expirySeconds: readNumberProperty('messageExpiryInterval', packet.properties?.messageExpiryInterval),
+  }
+  // MQTT 5.0 [MQTT-3.3.2-14]
+  if (/[+#]/.test(published.properties?.responseTopic ?? '')) {
+    disconnect(broker, client, reason.protocolError, 'a response topic with a wildcard')
+    return
   }
   const tooLarge = messageProblem(published)
   if (tooLarge !== undefined) {
@@ -77,8 +84,9 @@ function topicOf(broker: Broker, client: Client, packet: IPublishPacket): string
     )
     return undefined
   }
-  if (packet.topic !== '') client.aliases.set(alias, packet.topic)
-  const topic = client.aliases.get(alias)
+  const aliases = (client.aliases ??= new Map<number, string>())
+  if (packet.topic !== '') aliases.set(alias, packet.topic)
+  const topic = aliases.get(alias)
   if (topic === undefined)
     disconnect(broker, client, reason.protocolError, `topic alias ${alias} was never given a topic`)
   return topic
@@ -106,7 +114,7 @@ function refusalOf(
   return undefined
 }
 
-/** MQTT 5 at QoS 1: a PUBACK that says why. Anything else: the connection ends. docs/aws-iot-core.md §12.1. */
+/** MQTT 5 at QoS 1: a PUBACK that says why. Anything else, and the strict mode: the connection ends. docs/aws-iot-core.md §12.1. */
 function refuse(
   broker: Broker,
   client: Client,
@@ -114,7 +122,7 @@ function refuse(
   code: number,
   message: string,
 ): void {
-  if (client.version === 5 && packetId !== undefined)
+  if (client.version === 5 && packetId !== undefined && !broker.settings.strict)
     sendPacket(broker, client, { cmd: 'puback', messageId: packetId, reasonCode: code })
   else
     endConnection(broker, client.connection, {

@@ -4,19 +4,17 @@ import { announce } from '../announce.ts'
 import type { Broker } from '../broker.ts'
 import { deliver } from '../deliver.ts'
 import { endConnection } from '../end-connection.ts'
-import { filtersPerSubscribeMax, subscriptionsPerConnectionMax } from '../limits.ts'
+import { filtersPerSubscribeMax } from '../limits.ts'
 import { meteredUnits } from '../message.ts'
 import type { Client, Subscription } from '../model.ts'
 import { reason } from '../reason-codes.ts'
 import { sendPacket } from '../send-packet.ts'
-import { isShared, topicFilterProblem } from '../topics/topic-name.ts'
+import { addSubscription } from '../shared/membership.ts'
+import { drainGroupsOf } from '../shared/share-out.ts'
+import { isShared } from '../topics/topic-name.ts'
 import { DeliveryEncoder } from '../wire/encode-delivery.ts'
 import { MalformedPacketError } from '../wire/parse-packet.ts'
-
-interface Refusal {
-  readonly code: number
-  readonly message: string
-}
+import { subscribeRefusal, type SubscribeRefusal } from './subscribe-refusal.ts'
 
 export function handleSubscribe(broker: Broker, client: Client, packet: ISubscribePacket): void {
   const { messageId: packetId = 0, subscriptions } = packet
@@ -36,14 +34,24 @@ export function handleSubscribe(broker: Broker, client: Client, packet: ISubscri
     refuseQos2(broker, client)
     return
   }
+  // MQTT 5.0 [MQTT-3.8.3-4]
+  if (subscriptions.some(({ topic, nl }) => nl && isShared(topic))) {
+    disconnect(broker, client, reason.protocolError, 'a shared subscription with No Local')
+    return
+  }
+  warnOfIgnoredOptions(broker, client, subscriptions)
   const added: [filter: string, subscription: Subscription][] = []
   const granted: number[] = []
   for (const wanted of subscriptions) {
-    const refusal = refusalOf(client, wanted)
+    const refusal = subscribeRefusal(broker, client, wanted.topic)
     if (refusal) {
-      if (client.version === 4 && closesOldClients(refusal)) {
+      if (broker.settings.strict || (client.version === 4 && closesOldClients(refusal))) {
         // 3.1.1: no SUBACK, the connection closes. docs/aws-iot-core.md §2.8, §12.1.
-        endConnection(broker, client.connection, { reason: 'AUTH_ERROR', message: refusal.message })
+        endConnection(broker, client.connection, {
+          reason: refusal.code === reason.notAuthorized ? 'AUTH_ERROR' : 'CLIENT_ERROR',
+          reasonCode: refusal.code,
+          message: refusal.message,
+        })
         return
       }
       log(broker, client, refusal)
@@ -54,7 +62,10 @@ export function handleSubscribe(broker: Broker, client: Client, packet: ISubscri
     added.push([wanted.topic, subscribe(broker, client, wanted)])
   }
   sendPacket(broker, client, { cmd: 'suback', messageId: packetId, granted })
-  for (const [filter, subscription] of added) sendRetained(broker, client, filter, subscription)
+  // Shared subscriptions bring no retained message. docs/aws-iot-core.md §2.4.
+  for (const [filter, subscription] of added)
+    if (!isShared(filter)) sendRetained(broker, client, filter, subscription)
+  drainGroupsOf(broker, client.session)
   if (added.length > 0)
     announceSubscribed(
       broker,
@@ -63,31 +74,8 @@ export function handleSubscribe(broker: Broker, client: Client, packet: ISubscri
     )
 }
 
-function refusalOf(client: Client, { topic: filter }: ISubscription): Refusal | undefined {
-  if (isShared(filter))
-    return {
-      code: reason.sharedSubscriptionsNotSupported,
-      message: `filter ${filter}: this broker has no shared subscriptions yet`,
-    }
-  const problem = topicFilterProblem(filter)
-  if (problem !== undefined)
-    return {
-      code: reason.topicFilterInvalid,
-      message: `filter ${JSON.stringify(filter.slice(0, 300))}: ${problem}`,
-    }
-  if (!client.permissions.may('Subscribe', filter))
-    return { code: reason.notAuthorized, message: `iot:Subscribe on ${filter} is denied` }
-  const { subscriptions } = client.session
-  if (subscriptions.size >= subscriptionsPerConnectionMax && !subscriptions.has(filter))
-    return {
-      code: reason.quotaExceeded,
-      message: `filter ${filter}: over the quota of subscriptions per connection (${subscriptionsPerConnectionMax})`,
-    }
-  return undefined
-}
-
 /** Over the quota, a 3.1.1 client gets 0x80 in its SUBACK; anything else closes. docs/aws-iot-core.md §12.8, §12.13. */
-function closesOldClients({ code }: Refusal): boolean {
+function closesOldClients({ code }: SubscribeRefusal): boolean {
   return code !== reason.quotaExceeded
 }
 
@@ -99,8 +87,7 @@ function subscribe(broker: Broker, client: Client, { topic: filter, qos }: ISubs
     qos: qos === 1 ? 1 : 0,
     activeAt: pauseMs > 0 ? clock.now() + pauseMs : 0,
   }
-  client.session.subscriptions.set(filter, subscription)
-  broker.subscriptions.add(filter, client.session, subscription)
+  addSubscription(broker, filter, subscription)
   return subscription
 }
 
@@ -135,6 +122,18 @@ function refuseQos2(broker: Broker, client: Client): void {
     broker.settings.log({ level: 'warn', message: `ignored ${message}`, clientId: client.session.clientId })
 }
 
+/** No Local, Retain As Published and Retain Handling are not in AWS's list, and do nothing here. docs/aws-iot-core.md §12.6. */
+function warnOfIgnoredOptions(broker: Broker, client: Client, subscriptions: readonly ISubscription[]): void {
+  const asked = subscriptions.filter(({ nl, rap, rh }) => nl || rap || (rh ?? 0) > 0)
+  if (asked.length === 0) return
+  broker.settings.log({
+    level: 'warn',
+    message: "ignored No Local, Retain As Published or Retain Handling: not in AWS's list",
+    clientId: client.session.clientId,
+    filters: asked.map(({ topic }) => topic),
+  })
+}
+
 function announceSubscribed(broker: Broker, client: Client, topics: readonly string[]): void {
   announce(broker, {
     clientId: client.session.clientId,
@@ -146,7 +145,7 @@ function announceSubscribed(broker: Broker, client: Client, topics: readonly str
   })
 }
 
-function log(broker: Broker, client: Client, refusal: Refusal): void {
+function log(broker: Broker, client: Client, refusal: SubscribeRefusal): void {
   // A denial is logged where it is decided.
   if (refusal.code === reason.notAuthorized) return
   broker.settings.log({ level: 'warn', message: refusal.message, clientId: client.session.clientId })

@@ -5,6 +5,8 @@ import type { Broker } from '../broker.ts'
 import type { Client } from '../model.ts'
 import { reason } from '../reason-codes.ts'
 import { sendPacket } from '../send-packet.ts'
+import { removeSubscription } from '../shared/membership.ts'
+import { filterProblem } from '../shared/shared-filter.ts'
 import { MalformedPacketError } from '../wire/parse-packet.ts'
 
 export function handleUnsubscribe(broker: Broker, client: Client, packet: IUnsubscribePacket): void {
@@ -12,14 +14,13 @@ export function handleUnsubscribe(broker: Broker, client: Client, packet: IUnsub
   if (packetId < 1 || unsubscriptions.length === 0)
     throw new MalformedPacketError('an UNSUBSCRIBE without a packet ID or a filter')
   const { session } = client
-  const topics = unsubscriptions.filter((filter) => {
-    session.subscriptions.delete(filter)
-    return broker.subscriptions.remove(filter, session)
-  })
+  const topics = unsubscriptions.filter((filter) => removeSubscription(broker, filter, session))
   sendPacket(broker, client, {
     cmd: 'unsuback',
     messageId: packetId,
-    granted: unsubscriptions.map(() => reason.success),
+    granted: unsubscriptions.map((filter) =>
+      filterProblem(filter) === undefined ? reason.success : reason.topicFilterInvalid,
+    ),
   })
   if (topics.length === 0) return
   announce(broker, {

@@ -28,6 +28,12 @@ import {
   userPropertiesBytesMax,
   webSocketLifeSeconds,
 } from '../limits.ts'
+import {
+  sharedGroupChangesPerSecond,
+  sharedGroupMembersMax,
+  sharedGroupsMax,
+  sharedQueueMessagesMax,
+} from '../shared/shared-limits.ts'
 
 export interface Quota {
   /** As AWS's table has it; Service Quotas lists the adjustable ones by it. */
@@ -36,7 +42,15 @@ export interface Quota {
   /** In the Regions of `smallRegions`. Default: the same. */
   readonly smallValue?: number
   readonly unit: string
-  readonly per: 'account' | 'connection' | 'client ID' | 'topic' | 'packet' | 'message' | 'rule'
+  readonly per:
+    | 'account'
+    | 'connection'
+    | 'client ID'
+    | 'topic'
+    | 'packet'
+    | 'message'
+    | 'rule'
+    | 'shared group'
   /** Whether AWS raises it on request. */
   readonly adjustable: boolean
   /** `rate`: so many a second. `level`: so many at a time. `bound`: of one thing; kept whatever `quotas` says. */
@@ -152,6 +166,47 @@ export const quotaCatalogue = {
     kind: 'level',
     over: 'SUBACK 0x97 (3.1.1: 0x80)',
     seen: inClientLog,
+  },
+  sharedGroups: {
+    name: 'Maximum number of shared subscription groups per account',
+    value: sharedGroupsMax,
+    unit: 'groups',
+    per: 'account',
+    adjustable: false,
+    kind: 'level',
+    over: 'SUBACK 0x97 (3.1.1: 0x80)',
+    seen: inClientLog,
+  },
+  sharedGroupMembers: {
+    name: 'Maximum number of subscribers in a shared subscription group',
+    value: sharedGroupMembersMax,
+    unit: 'members',
+    per: 'shared group',
+    adjustable: false,
+    kind: 'level',
+    over: 'SUBACK 0x97 (3.1.1: 0x80)',
+    seen: inClientLog,
+  },
+  sharedGroupChanges: {
+    name: 'Subscribe and unsubscribe requests per second per shared subscription group',
+    value: sharedGroupChangesPerSecond,
+    unit: 'subscriptions and unsubscriptions a second',
+    per: 'shared group',
+    adjustable: false,
+    kind: 'rate',
+    over: 'SUBACK 0x97 (3.1.1: 0x80)',
+    seen: inClientLog,
+  },
+  sharedGroupQueue: {
+    name: 'Queued messages per shared subscription group',
+    value: sharedQueueMessagesMax,
+    smallValue: 100_000,
+    unit: 'messages',
+    per: 'shared group',
+    adjustable: false,
+    kind: 'level',
+    over: 'the newest are dropped, nobody is told',
+    seen: 'metric Queued.Throttle',
   },
   retainedMessages: {
     ...account,
