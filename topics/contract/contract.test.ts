@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { anyone, claim, mayHear, role, signedIn } from './access.ts'
-import { feed, findContract, type PayloadOf, state, topicOf, validatePayload } from './index.ts'
+import { feed, findContract, type PayloadOf, signal, state, topicOf, validatePayload } from './index.ts'
 
 const payload = v.object({ total: v.number() })
 
@@ -29,6 +29,12 @@ describe('topic contracts', () => {
     expect(() =>
       state({ topic: 'campaigns/{campaignId}/total', payload, subscribe: anyone, ...options }),
     ).toThrow(expect.objectContaining({ code: 'INVALID_OPTION', message: expect.stringContaining(problem) }))
+  })
+
+  it('leave the topics of replies alone', () => {
+    expect(() =>
+      signal({ topic: 'replies/{clientId}', payload, subscribe: anyone, publish: signedIn }),
+    ).toThrow(/replies is where requests are answered. begin the pattern with another word/)
   })
 
   it('are found by topic name', () => {

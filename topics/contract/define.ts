@@ -8,6 +8,7 @@ import { meteredUnitBytes, payloadBytesMax } from './aws-limits.ts'
 import type { FeedContract, InboxContract, Load, SignalContract, StateContract } from './contract.ts'
 import { TopicContractError } from './errors.ts'
 import { parsePattern } from './pattern.ts'
+import { repliesTopic } from './signal-message.ts'
 import type { StandardSchema } from './standard-schema.ts'
 
 interface CommonOptions<Pattern extends string> {
@@ -133,6 +134,9 @@ export function signal<const Pattern extends string, Payload, Reply = never>(
 function common<Pattern extends string>(options: CommonOptions<Pattern>, verb: string) {
   const { topic, subscribe, budgetPerMonth } = options
   const segments = parsePattern(topic)
+  if (segments[0]?.literal === repliesTopic) {
+    invalid(topic, `${repliesTopic} is where requests are answered`, 'begin the pattern with another word')
+  }
   const maxBytes = options.maxBytes ?? contractDefaults.maxBytes
   const version = options.version ?? contractDefaults.version
   if (!Number.isInteger(maxBytes) || maxBytes < 1024 || maxBytes > payloadBytesMax) {

@@ -31,17 +31,45 @@ export {
   type FeedEntry,
   type FeedMessage,
   feedMessage,
+  type InboxEntry,
+  type InboxMessage,
+  inboxMessage,
   messageContentType,
+  type MessageProblem,
   readFeedEntry,
   readFeedMessage,
+  readInboxEntry,
+  readInboxMessage,
   readStateMessage,
+  type Received,
   type ReceivedFeed,
+  type ReceivedInbox,
   type ReceivedState,
   type StateMessage,
   stateMessage,
 } from './message.ts'
+export {
+  correlationBytes,
+  readReplyMessage,
+  readSignalMessage,
+  type ReceivedReply,
+  type ReceivedSignal,
+  replyMessage,
+  type ReplyFault,
+  type ReplyMessage,
+  replyTopicOf,
+  signalMessage,
+  type SignalMessage,
+} from './signal-message.ts'
 export type { ParametersOf } from './pattern.ts'
 export { type LogPage, logPageEntries } from './log-page.ts'
+export {
+  handledAtOnceMax,
+  type InboxHandled,
+  type InboxHandledAnswer,
+  type InboxPage,
+  inboxPageItemsMax,
+} from './inbox-page.ts'
 export type { Session } from './session.ts'
 export { comparePositions, type Position, readSequence, writeSequence } from './sequence.ts'
 export { clientIdsOf, compilePolicy, type PolicyDocument, type PolicyStatement } from './policy.ts'

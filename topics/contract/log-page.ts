@@ -11,6 +11,8 @@ export interface LogPage<Entry = unknown> {
   readonly complete: boolean
   /** `after` of the next page; null at the head. */
   readonly next: number | null
+  /** The contract's: an entry may be as new as this. Absent from pages that were kept from before it was told. */
+  readonly version?: number
 }
 
 /** Entries in a page: at most, and unless told. */
