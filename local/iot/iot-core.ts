@@ -36,7 +36,7 @@ export interface IotCore {
   readonly url: string
   /** The data plane for callers in this process; the port serves the same. */
   readonly dataPlane: AwsService
-  /** Publishes as the data plane does, quotas and faults included. Throws RangeError when a retained publish is throttled. */
+  /** Publishes as the data plane does, quotas and faults included. Throws RangeError when it is over a quota. */
   publish(topic: string, payload: Uint8Array, options?: Omit<NewMessage, 'topic' | 'payload'>): void
   stats(): IotStats
   connections(): ConnectionStats[]
@@ -69,10 +69,10 @@ export async function startIotCore(options: IotCoreOptions = {}): Promise<IotCor
       request.path === '/_fanfare/iot'
         ? answer({ stats: statsOf(broker), connections: connectionStatsOf(broker) })
         : dataPlane(request),
-    onWebSocket: (webSocket, socket, request) => {
+    onWebSocket: (socket, request) => {
       acceptConnection(
         broker,
-        new WebSocketTransport(webSocket, socket, writer, broker.settings.clock),
+        new WebSocketTransport(socket, writer, broker.settings.clock),
         readUpgrade(request.url ?? '', request.headers, socket.remoteAddress),
       )
     },
@@ -157,7 +157,5 @@ async function listen(
 function publishHere(broker: Broker, published: NewMessage): void {
   const now = broker.settings.clock.now()
   if (publish(broker, newMessage(published, now), now) === 'throttled')
-    throw new RangeError(
-      `the retained publish to ${published.topic} is over one a second: send it again later`,
-    )
+    throw new RangeError(`the publish to ${published.topic} is over a quota: send it again later`)
 }

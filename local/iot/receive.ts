@@ -18,16 +18,26 @@ import { handleUnsubscribe } from './packets/unsubscribe.ts'
 import { checkStrings } from './packets/utf8.ts'
 import { reason } from './reason-codes.ts'
 import { FramingError } from './wire/packet-framer.ts'
-import { isConnect, MalformedPacketError, parsePacket, type ProtocolVersion } from './wire/parse-packet.ts'
+import {
+  isConnect,
+  MalformedPacketError,
+  parsePacket,
+  plainPuback,
+  type ProtocolVersion,
+} from './wire/parse-packet.ts'
 
 /** Takes bytes as they come. Never throws for what a client sends. */
 export function receive(broker: Broker, connection: Connection, bytes: Buffer): void {
   connection.lastHeardAt = broker.settings.clock.now()
   try {
-    for (const packet of connection.framer.push(bytes)) {
-      if (connection.phase.status === 'ended') return
-      receivePacket(broker, connection, packet)
-    }
+    connection.framer.push(bytes, (data, start, end) => {
+      const { phase } = connection
+      if (phase.status === 'ended') return false
+      const packetId = phase.status === 'open' ? plainPuback(data, start, end) : undefined
+      if (packetId !== undefined && phase.status === 'open') handlePuback(broker, phase.client, packetId)
+      else receivePacket(broker, connection, data.subarray(start, end))
+      return true
+    })
   } catch (error) {
     endBecauseOf(broker, connection, error)
   }
@@ -81,7 +91,7 @@ function handlePacket(broker: Broker, client: Client, packet: Packet): void {
     case 'publish':
       return handlePublish(broker, client, packet)
     case 'puback':
-      return handlePuback(broker, client, packet)
+      return handlePuback(broker, client, packet.messageId ?? 0)
     case 'subscribe':
       return handleSubscribe(broker, client, packet)
     case 'unsubscribe':

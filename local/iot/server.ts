@@ -5,29 +5,17 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
-import { type WebSocket, WebSocketServer } from 'ws'
 import type { AwsResponse, AwsService } from '../aws.ts'
 import { bounds } from './limits.ts'
-
-/** Both are in use: AWS's own browser SDK offers `mqttv3.1` for 3.1.1. docs/aws-iot-core.md §1. */
-const subprotocols = ['mqtt', 'mqttv3.1']
+import { answerUpgrade } from './websocket-upgrade.ts'
 
 export interface ServerHandlers {
   readonly service: AwsService
-  readonly onWebSocket: (webSocket: WebSocket, socket: Socket, request: IncomingMessage) => void
+  readonly onWebSocket: (socket: Socket, request: IncomingMessage) => void
 }
 
 /** Makes the server; it does not listen yet. */
 export function createIotServer({ service, onWebSocket }: ServerHandlers): Server {
-  const webSockets = new WebSocketServer({
-    noServer: true,
-    perMessageDeflate: false,
-    clientTracking: false,
-    skipUTF8Validation: true,
-    maxPayload: bounds.webSocketMessageBytes,
-    handleProtocols: (offered) => subprotocols.find((name) => offered.has(name)) ?? false,
-  })
   const server = createServer(
     // A half-open request does not stay.
     { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 5000 },
@@ -36,26 +24,9 @@ export function createIotServer({ service, onWebSocket }: ServerHandlers): Serve
     },
   )
   server.on('upgrade', (request, socket, head) => {
-    // An error on a socket that is being refused is the client's own end; it needs no answer.
-    socket.on('error', () => socket.destroy())
-    const path = request.url?.split('?')[0]
-    const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim())
-    if (path !== '/mqtt') refuse(socket, 404, `there is no WebSocket at ${path}; use /mqtt`)
-    else if (!offered.some((name) => subprotocols.includes(name)))
-      refuse(socket, 400, `the subprotocols offered are ${offered.join(', ') || 'none'}; use mqtt`)
-    else
-      webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-        onWebSocket(webSocket, socket as Socket, request)
-      })
+    answerUpgrade(request, socket, head, onWebSocket)
   })
   return server
-}
-
-function refuse(socket: Duplex, status: number, message: string): void {
-  socket.end(
-    `HTTP/1.1 ${status} ${status === 404 ? 'Not Found' : 'Bad Request'}\r\nconnection: close\r\n` +
-      `content-type: text/plain\r\ncontent-length: ${Buffer.byteLength(message)}\r\n\r\n${message}`,
-  )
 }
 
 async function answerRequest(

@@ -1,11 +1,10 @@
 /** PUBACK from a client: its QoS 1 message has arrived. AWS bills it. docs/aws-iot-core.md §4. */
-import type { IPubackPacket } from 'mqtt-packet'
 import type { Broker } from '../broker.ts'
 import type { Client } from '../model.ts'
 import { acknowledged } from '../session/outbound.ts'
 
-export function handlePuback(broker: Broker, client: Client, packet: IPubackPacket): void {
+export function handlePuback(broker: Broker, client: Client, packetId: number): void {
   client.meter.puback += 1
   broker.meter.puback += 1
-  acknowledged(broker, client, packet.messageId ?? 0, broker.settings.clock.now())
+  acknowledged(broker, client, packetId, broker.settings.clock.now())
 }

@@ -8,9 +8,10 @@ import type { Broker } from '../broker.ts'
 import { bounds, replaysPerSecond, retrySeconds } from '../limits.ts'
 import { isExpired } from '../message.ts'
 import type { Client, Delivery, Outbound, Session } from '../model.ts'
-import { mayPublishOrReceive } from '../quotas.ts'
+import { mayPublishOrReceive, mayQueue } from '../quotas.ts'
 import { cutOffWhenSlow } from '../send-packet.ts'
-import { DeliveryEncoder } from '../wire/encode-delivery.ts'
+import { type DeliveryEncoder, encoderFor } from '../wire/encode-delivery.ts'
+import { InFlight } from './in-flight.ts'
 
 /** Sends it, or keeps it until the client acknowledges others. */
 export function sendAtLeastOnce(
@@ -28,7 +29,8 @@ export function sendAtLeastOnce(
 /** Keeps it for a session whose client is away. */
 export function store(broker: Broker, session: Session, delivery: Delivery): void {
   const outbound = outboundOf(session)
-  keep(broker, outbound, outbound.stored, delivery)
+  if (mayQueue(broker, broker.settings.clock.now())) keep(broker, outbound, outbound.stored, delivery)
+  else broker.counters.drops.queue += 1
 }
 
 /** A PUBACK has come: the next message may go. Unknown packet IDs are ignored, as after a resumed session. */
@@ -40,7 +42,7 @@ export function acknowledged(broker: Broker, client: Client, packetId: number, n
     if (!next) break
     outbound.bytes -= next.message.payload.length
     if (isExpired(next.message, now)) broker.counters.drops.expired += 1
-    else transmit(broker, client, outbound, next, new DeliveryEncoder(next.message, now), now)
+    else transmit(broker, client, outbound, next, encoderFor(next.message, now), now)
   }
 }
 
@@ -48,11 +50,10 @@ export function acknowledged(broker: Broker, client: Client, packetId: number, n
 export function putAside(session: Session): void {
   const { outbound } = session
   if (!outbound) return
-  for (const { message, retain } of outbound.inFlight.values()) {
-    outbound.stored.push({ message, retain })
-    outbound.bytes += message.payload.length
+  for (const delivery of outbound.inFlight.drain()) {
+    outbound.stored.push(delivery)
+    outbound.bytes += delivery.message.payload.length
   }
-  outbound.inFlight.clear()
   outbound.stored.push(...outbound.waiting.splice(0))
 }
 
@@ -75,8 +76,7 @@ export function replay(broker: Broker, client: Client): void {
 export function dropUnacknowledged(broker: Broker, client: Client, now: number): void {
   const { outbound } = client.session
   if (!outbound || outbound.inFlight.size === 0) return
-  for (const [packetId, { sentAt }] of outbound.inFlight) {
-    if (now - sentAt < retrySeconds[client.version] * 1000) break
+  for (const packetId of outbound.inFlight.sentBefore(now - retrySeconds[client.version] * 1000 + 1)) {
     broker.counters.drops.queue += 1
     acknowledged(broker, client, packetId, now)
   }
@@ -88,35 +88,29 @@ function replayOne(broker: Broker, client: Client, outbound: Outbound, now: numb
   outbound.bytes -= delivery.message.payload.length
   if (isExpired(delivery.message, now)) broker.counters.drops.expired += 1
   else if (client.permissions.mayReceive(delivery.message.topic) && mayPublishOrReceive(broker, client, now))
-    transmit(broker, client, outbound, delivery, new DeliveryEncoder(delivery.message, now), now)
+    transmit(broker, client, outbound, delivery, encoderFor(delivery.message, now), now)
 }
 
 function transmit(
   broker: Broker,
   client: Client,
   outbound: Outbound,
-  { message, retain }: Delivery,
+  delivery: Delivery,
   encoder: DeliveryEncoder,
   now: number,
 ): void {
-  if (encoder.packetBytes(client.version, 1, retain) > client.packetBytesMax) {
+  const { message, retain } = delivery
+  const frame = encoder.atLeastOnce(client.version, retain)
+  if (frame.bytes.length - frame.packetAt > client.packetBytesMax) {
     broker.counters.drops.packetSize += 1
     return
   }
-  const packetId = freePacketId(outbound)
-  outbound.inFlight.set(packetId, { message, retain, sentAt: now })
-  client.connection.transport.send(encoder.atLeastOnce(client.version, retain, packetId))
+  client.connection.transport.send(frame, outbound.inFlight.add(delivery, now))
   broker.counters.deliveries += 1
   client.deliveries += 1
   client.meter.publishOut += message.units
   broker.meter.publishOut += message.units
   cutOffWhenSlow(broker, client)
-}
-
-function freePacketId(outbound: Outbound): number {
-  do outbound.nextPacketId = (outbound.nextPacketId % 65_535) + 1
-  while (outbound.inFlight.has(outbound.nextPacketId))
-  return outbound.nextPacketId
 }
 
 function keep(broker: Broker, outbound: Outbound, list: Delivery[], delivery: Delivery): void {
@@ -133,11 +127,10 @@ function keep(broker: Broker, outbound: Outbound, list: Delivery[], delivery: De
 
 function outboundOf(session: Session): Outbound {
   return (session.outbound ??= {
-    inFlight: new Map(),
+    inFlight: new InFlight(),
     waiting: [],
     stored: [],
     bytes: 0,
-    nextPacketId: 0,
     replayingTo: undefined,
   })
 }

@@ -8,15 +8,35 @@ import { type Message, secondsLeft } from '../message.ts'
 import { encodeFrame, type Frame } from './frame.ts'
 import type { ProtocolVersion } from './parse-packet.ts'
 
-/** The frames of one message at one moment; made anew when it is sent later, since its expiry has shrunk. */
+/**
+ * The encoder of a message that is sent again later: the last one, unless its expiry has shrunk since. Many receivers
+ * wait for the same messages when they all are slow.
+ */
+export function encoderFor(message: Message, now: number): DeliveryEncoder {
+  const last = encoders.get(message)
+  if (last?.tells(secondsLeft(message, now))) return last
+  const encoder = new DeliveryEncoder(message, now)
+  encoders.set(message, encoder)
+  return encoder
+}
+
+const encoders = new WeakMap<Message, DeliveryEncoder>()
+
+/** The frames of one message at one moment. */
 export class DeliveryEncoder {
   readonly #message: Message
-  readonly #now: number
+  /** The expiry that its frames tell; undefined for never. */
+  readonly #secondsLeft: number | undefined
   readonly #frames: (Frame | undefined)[] = []
 
   constructor(message: Message, now: number) {
     this.#message = message
-    this.#now = now
+    this.#secondsLeft = secondsLeft(message, now)
+  }
+
+  /** Whether its frames tell this expiry, seconds. */
+  tells(secondsLeft: number | undefined): boolean {
+    return this.#secondsLeft === secondsLeft
   }
 
   /** The QoS 0 frame, shared by all its receivers: never change its bytes. */
@@ -24,24 +44,15 @@ export class DeliveryEncoder {
     return this.#frame(version, 0, retain)
   }
 
-  /** A QoS 1 frame of its own: the shared one with the packet ID written in. DUP is never set. docs/aws-iot-core.md §2.2. */
-  atLeastOnce(version: ProtocolVersion, retain: boolean, packetId: number): Frame {
-    const shared = this.#frame(version, 1, retain)
-    const bytes = Buffer.from(shared.bytes)
-    bytes.writeUInt16BE(packetId, packetIdAt(shared))
-    return { bytes, packetAt: shared.packetAt }
-  }
-
-  /** Bytes of the packet, which a client's Maximum Packet Size bounds. */
-  packetBytes(version: ProtocolVersion, qos: 0 | 1, retain: boolean): number {
-    const frame = this.#frame(version, qos, retain)
-    return frame.bytes.length - frame.packetAt
+  /** The QoS 1 frame, shared too: its packet ID is written where it is sent. DUP is never set. docs/aws-iot-core.md §2.2. */
+  atLeastOnce(version: ProtocolVersion, retain: boolean): Frame {
+    return this.#frame(version, 1, retain)
   }
 
   #frame(version: ProtocolVersion, qos: 0 | 1, retain: boolean): Frame {
     const key = (version === 5 ? 4 : 0) + qos * 2 + (retain ? 1 : 0)
     return (this.#frames[key] ??= encodeFrame(
-      publishPacket(this.#message, version, qos, retain, this.#now),
+      publishPacket(this.#message, version, qos, retain, this.#secondsLeft),
       version,
     ))
   }
@@ -52,9 +63,8 @@ function publishPacket(
   version: ProtocolVersion,
   qos: 0 | 1,
   retain: boolean,
-  now: number,
+  messageExpiryInterval: number | undefined,
 ): IPublishPacket {
-  const messageExpiryInterval = secondsLeft(message, now)
   return {
     cmd: 'publish',
     topic: message.topic,
@@ -72,12 +82,4 @@ function publishPacket(
         }
       : {}),
   }
-}
-
-/** After the fixed header (one byte and the remaining length) and the topic (two bytes of length). MQTT 5.0 section 3.3. */
-function packetIdAt({ bytes, packetAt }: Frame): number {
-  let at = packetAt + 1
-  while ((bytes[at] ?? 0) >= 0x80) at += 1
-  at += 1
-  return at + 2 + bytes.readUInt16BE(at)
 }

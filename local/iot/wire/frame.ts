@@ -12,6 +12,8 @@ export interface Frame {
   readonly bytes: Buffer
   /** Where the packet begins in `bytes`. */
   readonly packetAt: number
+  /** Where the packet ID of a QoS 1 PUBLISH is, which each receiver has its own of; 0 for other packets. */
+  readonly packetIdAt: number
 }
 
 /** Encodes a packet as one binary WebSocket frame. */
@@ -34,5 +36,18 @@ function frameOf(packet: Buffer): Frame {
     bytes.writeUInt32BE(packet.length, 6)
   }
   packet.copy(bytes, packetAt)
-  return { bytes, packetAt }
+  return { bytes, packetAt, packetIdAt: isAtLeastOnce(packet) ? packetAt + packetIdAt(packet) : 0 }
+}
+
+/** A PUBLISH of QoS 1, by its first byte. MQTT 5.0 section 3.3.1. */
+function isAtLeastOnce(packet: Buffer): boolean {
+  return ((packet[0] ?? 0) & 0xf6) === 0x32
+}
+
+/** After the fixed header (one byte and the remaining length) and the topic (two bytes of length). MQTT 5.0 section 3.3. */
+function packetIdAt(packet: Buffer): number {
+  let at = 1
+  while ((packet[at] ?? 0) >= 0x80) at += 1
+  at += 1
+  return at + 2 + packet.readUInt16BE(at)
 }

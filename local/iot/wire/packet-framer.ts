@@ -30,8 +30,11 @@ export class PacketFramer {
     this.#packetBytesMax = packetBytesMax
   }
 
-  /** Yields each packet that is whole now, fixed header included. Throws FramingError. */
-  *push(bytes: Buffer): Generator<Buffer> {
+  /**
+   * Hands on each packet that is whole now, fixed header included, until one is answered with false. The bytes are the
+   * caller's only during the call. Throws FramingError.
+   */
+  push(bytes: Buffer, take: (data: Buffer, start: number, end: number) => boolean): void {
     let data = bytes
     if (this.#heldBytes > 0) {
       this.#hold(bytes)
@@ -40,15 +43,17 @@ export class PacketFramer {
       this.#held = empty
       this.#heldBytes = 0
     }
-    while (data.length > 0) {
-      const packetBytes = this.#packetBytes(data)
+    let at = 0
+    while (at < data.length) {
+      const packetBytes = this.#packetBytes(data, at)
       // The rest of a header may be the next byte.
-      this.#wanted = packetBytes ?? data.length + 1
-      if (packetBytes === undefined || packetBytes > data.length) break
-      yield data.subarray(0, packetBytes)
-      data = data.subarray(packetBytes)
+      this.#wanted = packetBytes ?? data.length - at + 1
+      if (packetBytes === undefined || packetBytes > data.length - at) break
+      const start = at
+      at += packetBytes
+      if (!take(data, start, at)) return
     }
-    if (data.length > 0) this.#hold(data)
+    if (at < data.length) this.#hold(data.subarray(at))
   }
 
   /** Copies, so that a few bytes do not hold on to a whole frame. */
@@ -63,11 +68,11 @@ export class PacketFramer {
     this.#heldBytes = needed
   }
 
-  /** Length of the first packet, or undefined while its header is not whole. */
-  #packetBytes(data: Buffer): number | undefined {
+  /** Length of the packet that begins at `start`, or undefined while its header is not whole. */
+  #packetBytes(data: Buffer, start: number): number | undefined {
     let remaining = 0
     for (let at = 1; at <= 4; at += 1) {
-      const byte = data[at]
+      const byte = data[start + at]
       if (byte === undefined) return undefined
       remaining += (byte & 0x7f) * 128 ** (at - 1)
       if (byte < 0x80) {

@@ -21,6 +21,15 @@ export function isConnect(packet: Buffer): boolean {
   return (packet[0] ?? 0) >> 4 === packetTypes.connect
 }
 
+/**
+ * The packet ID of a PUBACK in its shortest form, which means success in either version, or undefined for any other
+ * packet: at QoS 1 it is what comes most, one for each delivery. MQTT 5.0 section 3.4.
+ */
+export function plainPuback(data: Buffer, start: number, end: number): number | undefined {
+  if (end - start !== 4 || data[start] !== 0x40) return undefined
+  return ((data[start + 2] ?? 0) << 8) | (data[start + 3] ?? 0)
+}
+
 /** Reads a CONNECT. Throws MalformedPacketError. */
 export function parseConnect(bytes: Buffer): IConnectPacket {
   // A fresh parser: it keeps the CONNECT's version for what follows, which must not reach other connections.

@@ -7,8 +7,8 @@ export interface Transport {
   readonly remotePort: number
   /** Bytes that wait, gathered here or in the socket. */
   bufferedBytes(): number
-  /** Sends it at the end of this turn, with whatever else is due. */
-  send(frame: Frame): void
+  /** Sends it at the end of this turn, with whatever else is due; a QoS 1 PUBLISH with this packet ID in its copy. */
+  send(frame: Frame, packetId?: number): void
   /** Writes what is gathered, says goodbye and closes, by force when the other side does not answer. */
   close(): void
   /** Closes now; what waits is lost. */

@@ -4,16 +4,21 @@
  *
  * @module
  */
+import type { Frame } from './frame.ts'
+
 export interface GatheringSink {
   /** Writes what was gathered. */
   flush(): void
 }
 
+const nothing = Buffer.alloc(0)
+
 export class TurnWriter {
   #due: GatheringSink[] = []
   /** The last frames that were joined, and the result: in a fan-out most receivers are due the same. */
-  #lastFrames: readonly Buffer[] = []
-  #lastJoined: Buffer = Buffer.alloc(0)
+  #lastFrames: readonly Frame[] = []
+  #lastKind: 'websocket' | 'tcp' = 'websocket'
+  #lastJoined: Buffer = nothing
 
   /** Flushes this sink when the turn ends. Call it once until it is flushed. */
   due(sink: GatheringSink): void {
@@ -23,18 +28,58 @@ export class TurnWriter {
         this.#due = []
         for (const one of due) one.flush()
         this.#lastFrames = []
-        this.#lastJoined = Buffer.alloc(0)
+        this.#lastJoined = nothing
       })
   }
 
-  /** The frames one after the other; the same frames in the same turn are joined once. */
-  join(frames: readonly Buffer[]): Buffer {
-    if (frames.length === 1 && frames[0]) return frames[0]
+  /**
+   * The frames one after the other, without their WebSocket headers for TCP. Frames that are numbered are the
+   * receiver's own; the same frames without numbers are joined once a turn.
+   */
+  join(
+    frames: readonly Frame[],
+    packetIds: readonly number[] | undefined,
+    kind: 'websocket' | 'tcp',
+  ): Buffer {
+    if (packetIds !== undefined) return copy(frames, packetIds, kind)
+    const [first] = frames
+    if (frames.length === 1 && first && kind === 'websocket') return first.bytes
     const last = this.#lastFrames
-    if (last.length === frames.length && frames.every((frame, index) => frame === last[index]))
+    if (
+      kind === this.#lastKind &&
+      last.length === frames.length &&
+      frames.every((frame, index) => frame === last[index])
+    )
       return this.#lastJoined
     this.#lastFrames = frames
-    this.#lastJoined = Buffer.concat(frames)
+    this.#lastKind = kind
+    this.#lastJoined = copy(frames, undefined, kind)
     return this.#lastJoined
   }
+}
+
+/** Joins frames into a buffer of their own, writing each one's packet ID into its copy. */
+function copy(
+  frames: readonly Frame[],
+  packetIds: readonly number[] | undefined,
+  kind: 'websocket' | 'tcp',
+): Buffer {
+  let bytes = 0
+  for (const frame of frames) bytes += frame.bytes.length - (kind === 'tcp' ? frame.packetAt : 0)
+  const joined = Buffer.allocUnsafe(bytes)
+  let at = 0
+  for (let index = 0; index < frames.length; index += 1) {
+    const frame = frames[index]
+    if (!frame) continue
+    const from = kind === 'tcp' ? frame.packetAt : 0
+    joined.set(from === 0 ? frame.bytes : frame.bytes.subarray(from), at)
+    const packetId = packetIds?.[index] ?? 0
+    if (packetId > 0) {
+      const idAt = at + frame.packetIdAt - from
+      joined[idAt] = packetId >> 8
+      joined[idAt + 1] = packetId & 0xff
+    }
+    at += frame.bytes.length - from
+  }
+  return joined
 }

@@ -1,91 +1,84 @@
 /**
- * A WebSocket as the broker sees it: `ws` reads it, and prebuilt frames are written straight to its socket.
+ * A WebSocket as the broker sees it, once its handshake is done: frames are read here, and prebuilt ones are written
+ * straight to the socket. An idle connection costs little more than its socket.
  *
  * @module
  */
-import type { Socket } from 'node:net'
-import type { RawData, WebSocket } from 'ws'
-import type { Clock } from '../../clock.ts'
 import { bounds } from '../limits.ts'
-import type { Frame } from './frame.ts'
-import type { ListeningTransport, TransportEvents } from './transport.ts'
-import type { GatheringSink, TurnWriter } from './turn-writer.ts'
+import { closeFrame, pongFrame } from './control-frames.ts'
+import { closeCodes, type FrameEvents, FrameReader, WebSocketError } from './frame-reader.ts'
+import { SocketTransport } from './socket-transport.ts'
+import type { TransportEvents } from './transport.ts'
 
-/** WebSocket close codes, RFC 6455 section 7.4.1. */
-const closeCodes = { normal: 1000, unsupportedData: 1003, abnormal: 1006 } as const
-
-export class WebSocketTransport implements ListeningTransport, GatheringSink {
+export class WebSocketTransport extends SocketTransport implements FrameEvents {
   readonly kind = 'websocket'
-  readonly remoteAddress: string
-  readonly remotePort: number
-  readonly #webSocket: WebSocket
-  readonly #socket: Socket
-  readonly #writer: TurnWriter
-  readonly #clock: Clock
-  #gathered: Buffer[] = []
-  #gatheredBytes = 0
-  #closing = false
-
-  constructor(webSocket: WebSocket, socket: Socket, writer: TurnWriter, clock: Clock) {
-    this.#webSocket = webSocket
-    this.#socket = socket
-    this.#writer = writer
-    this.#clock = clock
-    this.remoteAddress = socket.remoteAddress ?? ''
-    this.remotePort = socket.remotePort ?? 0
-  }
+  readonly #reader = new FrameReader(bounds.webSocketMessageBytes)
+  #events: TransportEvents | undefined
+  /** Nothing that comes is looked at: the client has said goodbye, or what cannot be read. */
+  #deaf = false
 
   /** Starts telling what comes. */
   listen(events: TransportEvents): void {
-    let failed = false
-    this.#webSocket.on('message', (data: RawData, isBinary: boolean) => {
-      // MQTT travels in binary frames only. MQTT 5.0 section 6 [MQTT-6.0.0-1]
-      if (isBinary) events.onBytes(data as Buffer)
-      else this.#webSocket.close(closeCodes.unsupportedData, 'MQTT is binary')
+    this.#events = events
+    this.socket.on('data', (bytes: Buffer) => {
+      this.#read(bytes)
     })
-    this.#webSocket.on('error', () => {
-      // A bad or oversize frame; `ws` closes the socket itself and 'close' follows.
-      failed = true
+    // Half a connection is none: nothing can come of it.
+    this.socket.on('end', () => {
+      if (this.closing) {
+        this.socket.end()
+        return
+      }
+      this.#leave()
+      events.onEnd(false)
     })
-    this.#webSocket.on('close', (code) => {
-      events.onEnd(!failed && code !== closeCodes.abnormal)
+    this.socket.on('close', () => {
+      events.onEnd(false)
     })
   }
 
-  bufferedBytes(): number {
-    return this.#gatheredBytes + this.#socket.writableLength
+  onData(bytes: Buffer): void {
+    if (!this.closing) this.#events?.onBytes(bytes)
   }
 
-  send(frame: Frame): void {
-    if (this.#closing) return
-    this.#gatheredBytes += frame.bytes.length
-    if (this.#gathered.push(frame.bytes) === 1) this.#writer.due(this)
+  onPing(payload: Buffer): void {
+    if (this.closing) return
+    this.send(pongFrame(payload))
+    // Who asks without reading the answers is cut off.
+    if (this.bufferedBytes() > bounds.outboxHardBytes) this.destroy()
   }
 
-  flush(): void {
-    if (this.#gathered.length === 0) return
-    const frames = this.#gathered
-    this.#gathered = []
-    this.#gatheredBytes = 0
-    // 'close' tells of a socket that has gone.
-    if (this.#socket.writable) this.#socket.write(this.#writer.join(frames))
+  /** The client's own goodbye, or its answer to ours. */
+  onClose(code: number | undefined): void {
+    this.#deaf = true
+    if (!this.closing) this.#leave(code ?? closeCodes.normal)
+    else this.socket.end()
+    this.#events?.onEnd(true)
   }
 
-  close(): void {
-    if (this.#closing) return
+  protected override sayGoodbye(): void {
+    if (this.socket.writable) this.socket.write(closeFrame(closeCodes.normal))
+  }
+
+  #read(bytes: Buffer): void {
+    if (this.#deaf) return
+    try {
+      this.#reader.read(bytes, this)
+    } catch (error) {
+      if (!(error instanceof WebSocketError)) throw error
+      this.#deaf = true
+      if (this.closing) return
+      this.#leave(closeCodes[error.code])
+      this.#events?.onEnd(false)
+    }
+  }
+
+  /** A server closes the TCP connection first. RFC 6455 section 7.1.1. */
+  #leave(code?: number): void {
     this.flush()
-    this.#closing = true
-    this.#webSocket.close(closeCodes.normal)
-    const cancel = this.#clock.after(bounds.closeMs, () => {
-      this.destroy()
-    })
-    this.#webSocket.once('close', cancel)
-  }
-
-  destroy(): void {
-    this.#closing = true
-    this.#gathered = []
-    this.#gatheredBytes = 0
-    this.#webSocket.terminate()
+    this.closing = true
+    if (code !== undefined && this.socket.writable) this.socket.write(closeFrame(code))
+    this.socket.end()
+    this.destroyLater()
   }
 }
