@@ -68,7 +68,13 @@ describe('a connection', () => {
       transport: (target, listener) => {
         if (refusals++ > 0) return service.transport(target, listener)
         clock.after(1, () => listener.lost({ code: 'session-refused', detail: '0x87' }))
-        return { subscribe: async () => undefined, unsubscribe() {}, check() {}, close() {} }
+        return {
+          subscribe: async () => undefined,
+          unsubscribe() {},
+          publish: async () => undefined,
+          check() {},
+          close() {},
+        }
       },
     })
     await clock.advance(5000)

@@ -1,3 +1,5 @@
+import { reasonCode } from '../mqtt/reason-codes.ts'
+
 /** Why there is no connection. The codes are stable; `detail` is for people and may change. */
 export interface Loss {
   readonly code: LossCode
@@ -25,3 +27,16 @@ export type LossCode =
   | 'protocol-error'
 
 export const loss = (code: LossCode, detail: string): Loss => ({ code, detail })
+
+/** What a CONNACK's reason code of failure means. */
+export const connackLoss = (code: number): LossCode =>
+  code === reasonCode.notAuthorized || code === reasonCode.badUserNameOrPassword
+    ? 'session-refused'
+    : 'server-disconnected'
+
+/** What a DISCONNECT's reason code means. */
+export function disconnectLoss(code: number): LossCode {
+  if (code === reasonCode.sessionTakenOver) return 'taken-over'
+  if (code === reasonCode.notAuthorized) return 'session-refused'
+  return code === reasonCode.keepAliveTimeout ? 'keep-alive-timeout' : 'server-disconnected'
+}

@@ -117,6 +117,31 @@ test('asks every half keep-alive, and gives the broker up when it does not answe
   expect(clock.waiting).toBe(0)
 })
 
+test('gives up at once, without asking, a connection that the machine slept through', async () => {
+  open()
+  await isOpened()
+  clock.jump(10 * 3_600_000)
+  link.check()
+  expect(losses).toMatchObject([{ code: 'keep-alive-timeout', detail: 'nothing for 36000000 ms' }])
+})
+
+test('publishes, and answers what PUBACK says', async () => {
+  broker.onPacket = (packet, send) => {
+    if (packet.cmd !== 'publish') return false
+    send({ cmd: 'puback', messageId: packet.messageId ?? 0, reasonCode: packet.topic === 'a' ? 0 : 0x87 })
+    return true
+  }
+  open()
+  await isOpened()
+  const request = { responseTopic: 'replies/v-1', correlationData: Uint8Array.of(1, 2) }
+  expect(await link.publish({ topic: 'a', payload: Buffer.from('hi'), request })).toBe(0)
+  expect(await link.publish({ topic: 'b', payload: Buffer.from('hi') })).toBe(0x87)
+  expect(broker.received.slice(1)).toMatchObject([
+    { topic: 'a', qos: 1, retain: false, properties: { responseTopic: 'replies/v-1' } },
+    { topic: 'b' },
+  ])
+})
+
 test('asks at once when told to doubt', async () => {
   open()
   await isOpened()
@@ -148,7 +173,7 @@ test.for([
   }
   open()
   await isLost(code)
-  expect(losses[0]?.detail).toBe(`CONNACK 0x${reasonCode.toString(16)}, no`)
+  expect(losses[0]?.detail).toBe(`CONNACK 0x${reasonCode.toString(16)} no`)
 })
 
 test('takes a close without a word before CONNACK for a refused session', async () => {

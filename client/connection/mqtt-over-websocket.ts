@@ -11,12 +11,13 @@ import {
   encodeDisconnect,
   encodePingreq,
   encodePuback,
+  encodePublish,
   encodeSubscribe,
   encodeUnsubscribe,
 } from '../mqtt/encode.ts'
 import { isFailure, reasonCode, writeReasonCode } from '../mqtt/reason-codes.ts'
 import { webSocketUrl } from '../session.ts'
-import { type Loss, loss } from './loss.ts'
+import { connackLoss, disconnectLoss, type Loss, loss } from './loss.ts'
 import type { Transport } from './transport.ts'
 
 /** How long a broker may take for PINGRESP or SUBACK before the connection counts as dead, ms. */
@@ -29,7 +30,8 @@ export function mqttOverWebSocket(WebSocketClass: typeof WebSocket, clock: Clock
     const waitingAcks = new Map<number, (codes: readonly number[] | undefined) => void>()
     let lastPacketId = 0
     let stage: 'opening' | 'connecting' | 'connected' | 'ended' = 'opening'
-    let pingEveryMs = (keepAliveSeconds * 1000) / 2
+    let pingEveryMs = keepAliveSeconds * 500
+    let heardAt = 0
     let cancelPing = (): void => {}
     let cancelAnswer: (() => void) | undefined
 
@@ -40,31 +42,36 @@ export function mqttOverWebSocket(WebSocketClass: typeof WebSocket, clock: Clock
       stage = 'connecting'
       socket.send(encodeConnect({ clientId, keepAliveSeconds }))
     })
-    socket.addEventListener('message', (event: MessageEvent<unknown>) => receive(event.data))
-    // Tells nothing that `close`, which follows, does not; but some WebSockets throw when nobody listens.
-    socket.addEventListener('error', () => {})
-    socket.addEventListener('close', (event) => {
-      const said = `WebSocket closed with ${event.code}${event.reason ? `, ${event.reason}` : ''}`
-      if (stage === 'opening') end(loss('unreachable', `${session.endpoint}: ${said}`))
-      // AWS was seen to answer a session that fails the authorizer with 101 and then a close, without a CONNACK:
-      // https://github.com/massi-ang/aws-iot-custom-authorizer-sample/issues/17
-      else if (stage === 'connecting') end(loss('session-refused', `before CONNACK: ${said}`))
-      else end(loss('connection-lost', said))
-    })
-
-    function receive(data: unknown): void {
-      if (stage === 'ended') return
+    socket.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
       try {
-        if (!(data instanceof ArrayBuffer)) throw new TypeError('a text frame')
-        for (const packet of reader.push(new Uint8Array(data))) handle(packet)
+        // Text, which no MQTT is, reads as nothing or as nonsense.
+        for (const packet of reader.push(new Uint8Array(data as ArrayBuffer))) handle(packet)
       } catch (error) {
         fail(loss('protocol-error', describeError(error)), reasonCode.malformedPacket)
       }
-    }
+    })
+    // Tells nothing that `close`, which follows, does not; but some WebSockets throw when nobody listens.
+    socket.addEventListener('error', () => {})
+    socket.addEventListener('close', ({ code, reason }) => {
+      end(
+        loss(
+          // AWS was seen to answer a session that fails the authorizer with 101 and then a close, without a CONNACK:
+          // https://github.com/massi-ang/aws-iot-custom-authorizer-sample/issues/17
+          stage === 'opening'
+            ? 'unreachable'
+            : stage === 'connecting'
+              ? 'session-refused'
+              : 'connection-lost',
+          `${session.endpoint}: WebSocket closed with ${code} ${reason}`,
+        ),
+      )
+    })
 
     function handle(packet: IncomingPacket): void {
       if (stage === 'ended') return
-      heard()
+      heardAt = clock.now()
+      cancelAnswer?.()
+      cancelAnswer = undefined
       switch (packet.type) {
         case 'connack':
           if (isFailure(packet.reasonCode)) {
@@ -72,59 +79,56 @@ export function mqttOverWebSocket(WebSocketClass: typeof WebSocket, clock: Clock
             return
           }
           stage = 'connected'
-          if (packet.serverKeepAliveSeconds) pingEveryMs = (packet.serverKeepAliveSeconds * 1000) / 2
-          plan()
+          if (packet.serverKeepAliveSeconds) pingEveryMs = packet.serverKeepAliveSeconds * 500
           listener.opened()
-          return
+          break
         case 'publish':
-          if (packet.packetId !== undefined) socket.send(encodePuback(packet.packetId))
-          listener.message(packet.topic, packet.payload)
-          return
-        case 'suback':
-        case 'unsuback': {
-          const settle = waitingAcks.get(packet.packetId)
+          if (packet.packetId) socket.send(encodePuback(packet.packetId))
+          listener.message(packet.topic, packet.payload, packet.correlationData)
+          break
+        case 'ack':
+          waitingAcks.get(packet.packetId)?.(packet.reasonCodes)
           waitingAcks.delete(packet.packetId)
-          settle?.(packet.reasonCodes)
-          return
-        }
+          break
         case 'disconnect':
           fail(loss(disconnectLoss(packet.reasonCode), `DISCONNECT ${said(packet)}`))
-          return
+          break
         case 'pingresp':
       }
+      plan()
     }
 
     /** Anything received is a sign of life, and the pings start anew. */
-    function heard(): void {
-      cancelAnswer?.()
-      cancelAnswer = undefined
-      if (stage === 'connected') plan()
-    }
-
     function plan(): void {
       cancelPing()
-      cancelPing = clock.after(pingEveryMs, ping)
+      if (stage === 'connected') cancelPing = clock.after(pingEveryMs, ping)
     }
 
     function ping(): void {
       if (stage !== 'connected') return
+      // The machine slept: the broker gave this connection up at one and a half times the keep-alive, which is two pings.
+      const silentMs = clock.now() - heardAt
+      if (silentMs > pingEveryMs * 3) {
+        fail(loss('keep-alive-timeout', `nothing for ${silentMs} ms`))
+        return
+      }
       socket.send(encodePingreq())
-      awaitAnswer('PINGREQ')
+      awaitAnswer()
       plan()
     }
 
-    function awaitAnswer(question: string): void {
+    function awaitAnswer(): void {
       cancelAnswer ??= clock.after(answerTimeoutMs, () =>
-        fail(loss('keep-alive-timeout', `nothing within ${answerTimeoutMs} ms of ${question}`)),
+        fail(loss('keep-alive-timeout', `no answer within ${answerTimeoutMs} ms`)),
       )
     }
 
-    function fail(why: Loss, code = 0): void {
+    function fail(why: Loss, code?: number): void {
       closeSocket(code)
       end(why)
     }
 
-    function closeSocket(code: number): void {
+    function closeSocket(code?: number): void {
       if (stage === 'connected' || stage === 'connecting') socket.send(encodeDisconnect(code))
       socket.close()
     }
@@ -135,52 +139,39 @@ export function mqttOverWebSocket(WebSocketClass: typeof WebSocket, clock: Clock
       cancelPing()
       cancelAnswer?.()
       for (const settle of waitingAcks.values()) settle(undefined)
-      waitingAcks.clear()
       if (why) listener.lost(why)
     }
 
-    function nextPacketId(): number {
-      // Never 0 ([MQTT-2.2.1-3]); 65,535 are never waiting at once.
-      lastPacketId = (lastPacketId % 65_535) + 1
-      return lastPacketId
+    /** Sends what is made with a packet ID, and answers the reason codes of its acknowledgement. */
+    function ask(
+      encode: (packetId: number) => Uint8Array<ArrayBuffer>,
+    ): Promise<readonly number[] | undefined> {
+      return new Promise((resolve) => {
+        if (stage !== 'connected') {
+          resolve(undefined)
+          return
+        }
+        // Never 0 ([MQTT-2.2.1-3]); 65,535 are never waiting at once.
+        lastPacketId = (lastPacketId % 65_535) + 1
+        socket.send(encode(lastPacketId))
+        awaitAnswer()
+        waitingAcks.set(lastPacketId, resolve)
+      })
     }
 
     return {
-      subscribe(topics) {
-        if (stage !== 'connected') return Promise.resolve(undefined)
-        const packetId = nextPacketId()
-        socket.send(encodeSubscribe(packetId, topics))
-        awaitAnswer('SUBSCRIBE')
-        return new Promise((resolve) => {
-          waitingAcks.set(packetId, resolve)
-        })
-      },
-      unsubscribe(topics) {
-        if (stage === 'connected') socket.send(encodeUnsubscribe(nextPacketId(), topics))
-      },
+      subscribe: (topics, qos) => ask((packetId) => encodeSubscribe(packetId, topics, qos)),
+      unsubscribe: (topics) => void ask((packetId) => encodeUnsubscribe(packetId, topics)),
+      publish: async (message) => (await ask((packetId) => encodePublish(packetId, message)))?.[0],
       check: ping,
       close() {
         if (stage === 'ended') return
-        closeSocket(reasonCode.success)
+        closeSocket()
         end()
       },
     }
   }
 }
 
-const said = (packet: { reasonCode: number; reason: string | undefined }): string =>
-  packet.reason
-    ? `${writeReasonCode(packet.reasonCode)}, ${packet.reason}`
-    : writeReasonCode(packet.reasonCode)
-
-function connackLoss(code: number): Loss['code'] {
-  return code === reasonCode.notAuthorized || code === reasonCode.badUserNameOrPassword
-    ? 'session-refused'
-    : 'server-disconnected'
-}
-
-function disconnectLoss(code: number): Loss['code'] {
-  if (code === reasonCode.sessionTakenOver) return 'taken-over'
-  if (code === reasonCode.notAuthorized) return 'session-refused'
-  return code === reasonCode.keepAliveTimeout ? 'keep-alive-timeout' : 'server-disconnected'
-}
+const said = ({ reasonCode, reason = '' }: { reasonCode: number; reason: string | undefined }): string =>
+  `${writeReasonCode(reasonCode)} ${reason}`

@@ -1,9 +1,11 @@
 /**
  * The port between the connection's rules and whatever speaks MQTT: our own over the platform's WebSocket
- * (`mqtt-over-websocket.ts`), another library, or memory in a test.
+ * (`mqtt-over-websocket.ts`), another library (`../transports/`), or memory in a test. `transport.suite.ts` is what
+ * all of them keep.
  *
  * @module
  */
+import type { PublishPacket } from '../mqtt/encode.ts'
 import type { Session } from '../session.ts'
 import type { Loss } from './loss.ts'
 
@@ -20,16 +22,21 @@ export interface LinkTarget {
 export interface LinkListener {
   /** The broker accepted the connection. */
   opened(): void
-  /** `payload` is valid only during the call. */
-  message(topic: string, payload: Uint8Array): void
+  /** `payload` and `correlationData` are valid only during the call. */
+  message(topic: string, payload: Uint8Array, correlationData?: Uint8Array): void
   /** The end, once, whoever caused it; but not after `close()`. */
   lost(loss: Loss): void
 }
 
+/** A message to publish, not retained. */
+export type OutgoingMessage = PublishPacket
+
 export interface Link {
-  /** Subscribes at QoS 0 and answers a reason code for each topic, or undefined when the link ends first. At most 8 topics. */
-  subscribe(topics: readonly string[]): Promise<readonly number[] | undefined>
+  /** Subscribes and answers a reason code for each topic, or undefined when the link ends first. At most 8 topics. QoS: 0 unless told. */
+  subscribe(topics: readonly string[], qos?: 0 | 1): Promise<readonly number[] | undefined>
   unsubscribe(topics: readonly string[]): void
+  /** Publishes at QoS 1 and answers PUBACK's reason code, or undefined when the link ends first. */
+  publish(message: OutgoingMessage): Promise<number | undefined>
   /** Asks the broker for a sign of life now; `lost` follows within seconds when there is none. */
   check(): void
   /** Ends the link. Nothing is told to the listener afterwards. */

@@ -4,9 +4,8 @@
  *
  * @module
  */
-import { BodyReader } from './bytes.ts'
-import { MqttProtocolError } from './errors.ts'
-import { type Properties, property, readProperties } from './properties.ts'
+import { BodyReader, decodeText } from './bytes.ts'
+import { property, readProperties } from './properties.ts'
 
 export type IncomingPacket =
   | {
@@ -25,9 +24,12 @@ export type IncomingPacket =
       readonly retain: boolean
       /** A view of the received bytes: copy it to keep it. */
       readonly payload: Uint8Array
+      /** Which request this answers; a view, too. */
+      readonly correlationData: Uint8Array | undefined
     }
   | {
-      readonly type: 'suback' | 'unsuback'
+      /** Answers SUBSCRIBE, UNSUBSCRIBE, or PUBLISH at QoS 1. */
+      readonly type: 'ack'
       readonly packetId: number
       readonly reasonCodes: readonly number[]
     }
@@ -41,25 +43,26 @@ const packetBytesMax = 256 * 1024
 export class PacketReader {
   #waiting: Uint8Array = new Uint8Array(0)
 
-  /** The packets that this chunk completes, in order. Throws MqttProtocolError, after which the stream is useless. */
+  /** The packets that this chunk completes, in order. Throws for bytes that are not MQTT 5, after which the stream is useless. */
   push(chunk: Uint8Array): IncomingPacket[] {
-    this.#waiting = this.#waiting.length === 0 ? chunk : concatenate(this.#waiting, chunk)
+    const before = this.#waiting
+    let bytes = chunk
+    if (before.length > 0) {
+      bytes = new Uint8Array(before.length + chunk.length)
+      bytes.set(before)
+      bytes.set(chunk, before.length)
+    }
     const packets: IncomingPacket[] = []
     for (;;) {
-      const frame = takeFrame(this.#waiting)
-      if (!frame) return packets
-      this.#waiting = this.#waiting.subarray(frame.end)
-      const read = readPacket(frame.firstByte, new BodyReader(frame.body))
-      if (read) packets.push(read)
+      const frame = takeFrame(bytes)
+      if (!frame) {
+        this.#waiting = bytes
+        return packets
+      }
+      bytes = bytes.subarray(frame.end)
+      packets.push(readPacket(frame.firstByte, new BodyReader(frame.body)))
     }
   }
-}
-
-function concatenate(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const both = new Uint8Array(a.length + b.length)
-  both.set(a)
-  both.set(b, a.length)
-  return both
 }
 
 function takeFrame(bytes: Uint8Array): { firstByte: number; body: Uint8Array; end: number } | undefined {
@@ -67,59 +70,68 @@ function takeFrame(bytes: Uint8Array): { firstByte: number; body: Uint8Array; en
   for (let at = 1; at < bytes.length; at++) {
     const byte = bytes[at] ?? 0
     length += (byte & 127) * 128 ** (at - 1)
+    if (length > packetBytesMax || at > 4) throw new RangeError(`a packet of ${length} bytes`)
     if (byte < 128) {
-      if (length > packetBytesMax) throw new MqttProtocolError(`a packet of ${length} bytes`)
       const end = at + 1 + length
       return end > bytes.length
         ? undefined
         : { firstByte: bytes[0] ?? 0, body: bytes.subarray(at + 1, end), end }
     }
-    if (at === 4) throw new MqttProtocolError('a remaining length of more than four bytes')
   }
   return undefined
 }
 
-function readPacket(firstByte: number, body: BodyReader): IncomingPacket | undefined {
-  switch (firstByte >> 4) {
-    case 2: {
-      body.byte()
-      const reasonCode = body.byte()
-      const properties = body.done ? {} : readProperties(body)
-      return {
-        type: 'connack',
-        reasonCode,
-        reason: text(properties),
-        serverKeepAliveSeconds: properties[property.serverKeepAlive] as number | undefined,
-      }
-    }
+function readPacket(firstByte: number, body: BodyReader): IncomingPacket {
+  const kind = firstByte >> 4
+  switch (kind) {
+    case 2:
+      body.take(1)
+      return { type: 'connack', ...readOutcome(body) }
     case 3: {
       const qos = (firstByte >> 1) & 3
-      if (qos > 1) throw new MqttProtocolError(`a PUBLISH with QoS ${qos}, and none was subscribed`)
-      const topic = body.utf8()
-      const packetId = qos === 0 ? undefined : body.uint16()
-      readProperties(body)
-      return { type: 'publish', topic, qos, packetId, retain: (firstByte & 1) === 1, payload: body.rest() }
+      if (qos > 1) throw new RangeError(`a PUBLISH with QoS ${qos}`)
+      const topic = decodeText(body.binary())
+      const packetId = qos ? body.uint(2) : undefined
+      const properties = readProperties(body)
+      return {
+        type: 'publish',
+        topic,
+        qos,
+        packetId,
+        retain: (firstByte & 1) === 1,
+        correlationData: properties.get(property.correlationData) as Uint8Array | undefined,
+        payload: body.take(),
+      }
     }
     case 4:
-      return undefined
     case 9:
     case 11: {
-      const packetId = body.uint16()
+      const packetId = body.uint(2)
+      // A PUBACK has its reason code before its properties, and leaves out both when it is 0; section 3.4.2.
+      if (kind === 4) return { type: 'ack', packetId, reasonCodes: [body.done ? 0 : body.uint(1)] }
       readProperties(body)
-      return { type: firstByte >> 4 === 9 ? 'suback' : 'unsuback', packetId, reasonCodes: [...body.rest()] }
+      return { type: 'ack', packetId, reasonCodes: [...body.take()] }
     }
     case 13:
       return { type: 'pingresp' }
-    case 14: {
-      const reasonCode = body.done ? 0 : body.byte()
-      return { type: 'disconnect', reasonCode, reason: body.done ? undefined : text(readProperties(body)) }
-    }
+    case 14:
+      return { type: 'disconnect', ...readOutcome(body) }
     default:
-      throw new MqttProtocolError(
-        `packet type ${firstByte >> 4}, which no broker sends to a client like this`,
-      )
+      throw new RangeError(`a packet of type ${kind}`)
   }
 }
 
-const text = (properties: Properties): string | undefined =>
-  properties[property.reasonString] as string | undefined
+function readOutcome(body: BodyReader): {
+  reasonCode: number
+  reason: string | undefined
+  serverKeepAliveSeconds: number | undefined
+} {
+  const reasonCode = body.done ? 0 : body.uint(1)
+  const properties = readProperties(body)
+  const reason = properties.get(property.reasonString) as Uint8Array | undefined
+  return {
+    reasonCode,
+    reason: reason && decodeText(reason),
+    serverKeepAliveSeconds: properties.get(property.serverKeepAlive) as number | undefined,
+  }
+}

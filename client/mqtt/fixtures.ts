@@ -38,6 +38,27 @@ export const outgoing = {
     0,
   ),
   unsubscribe: bytes(0xa2, 0x08, 0, 11, 0, 0, 3, 'a/b'),
+  publish: bytes(0x32, 0x08, 0, 1, 'a', 0, 12, 0, 'hi'), // QoS 1, packet ID, no properties
+  request: bytes(
+    0x32,
+    0x14,
+    0,
+    1,
+    'a',
+    0,
+    13, // packet ID
+    0x0d, // 13 bytes of properties
+    0x08,
+    0,
+    5,
+    'r/v-0', // response topic
+    0x09,
+    0,
+    2,
+    1,
+    2, // correlation data
+    'h',
+  ),
   puback: bytes(0x40, 0x02, 0, 7), // short form: reason code 0
   pingreq: bytes(0xc0, 0),
   disconnect: bytes(0xe0, 0x01, 0x81), // malformed packet
@@ -80,6 +101,8 @@ export const incoming = {
   publishQos1: bytes(0x32, 0x08, 0, 1, 'a', 0, 9, 0, 'hi'),
   suback: bytes(0x90, 0x05, 0, 10, 0, 0x00, 0x87), // granted, not authorized
   unsuback: bytes(0xb0, 0x04, 0, 11, 0, 0x00),
+  puback: bytes(0x40, 0x02, 0, 12), // short form: reason code 0
+  pubackDenied: bytes(0x40, 0x04, 0, 13, 0x87, 0), // not authorized, no properties
   pingresp: bytes(0xd0, 0),
   disconnect: bytes(0xe0, 0x02, 0x8e, 0), // session taken over
   normalDisconnect: bytes(0xe0, 0), // reason code left out: 0

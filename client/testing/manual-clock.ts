@@ -4,6 +4,8 @@ import type { Clock } from '../clock.ts'
 export interface ManualClock extends Clock {
   /** Runs what falls due within `ms`, in order, letting promises settle in between. */
   advance(ms: number): Promise<void>
+  /** Lets the time pass without running anything, as a machine that sleeps does. */
+  jump(ms: number): void
   /** Timers that wait. */
   readonly waiting: number
 }
@@ -38,6 +40,9 @@ export function manualClock(startMs = 1_700_000_000_000): ManualClock {
         await settle()
       }
       now = end
+    },
+    jump(ms) {
+      now += ms
     },
     get waiting() {
       return timers.length

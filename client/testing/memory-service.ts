@@ -213,6 +213,7 @@ export class MemoryService<Entry, Value> {
         this.requests.push(`UNSUBSCRIBE ${topics.join(' ')}`)
         for (const topic of topics) link.topics.delete(topic)
       },
+      publish: () => Promise.resolve(link.open ? 0 : undefined),
       check: () => {},
       close: () => {
         link.open = false
