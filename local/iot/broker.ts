@@ -4,12 +4,15 @@
  * @module
  */
 import type { Authorizer } from './auth/authorizer.ts'
+import type { IamCredential } from './auth/iam-credential.ts'
 import type { Counters } from './counters.ts'
+import type { Denials } from './denials.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import type { MeteredUnits } from './meter.ts'
 import type { Connection, Session, Subscription } from './model.ts'
 import type { Settings } from './options.ts'
 import type { QuotaKeeper } from './quotas/quota-keeper.ts'
+import type { Thing } from './policy/condition-keys.ts'
 import type { RetainedStore } from './retained-store.ts'
 import type { SharedGroups } from './shared/shared-groups.ts'
 import type { SubscriptionTrie } from './topics/subscription-trie.ts'
@@ -17,6 +20,10 @@ import type { SubscriptionTrie } from './topics/subscription-trie.ts'
 export interface Broker {
   readonly settings: Settings
   readonly authorizers: ReadonlyMap<string, Authorizer>
+  /** By access key ID. */
+  readonly credentials: ReadonlyMap<string, IamCredential>
+  /** By name. */
+  readonly things: ReadonlyMap<string, Thing>
   readonly connections: Set<Connection>
   /** By client ID, connected or not. */
   readonly sessions: Map<string, Session>
@@ -25,6 +32,8 @@ export interface Broker {
   readonly retained: RetainedStore
   readonly lifecycle: Lifecycle
   readonly counters: Counters
+  /** The refusals of late. */
+  readonly denials: Denials
   readonly quotas: QuotaKeeper
   readonly meter: MeteredUnits
   /** When each topic last took a retained publish, and each client ID a CONNECT, ms; swept every second. */

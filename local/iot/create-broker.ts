@@ -1,6 +1,8 @@
 import { readAuthorizer } from './auth/authorizer.ts'
+import { defaultCredentials, readCredentialOptions } from './auth/iam-credential.ts'
 import type { Broker } from './broker.ts'
 import { newCounters } from './counters.ts'
+import { Denials } from './denials.ts'
 import { Lifecycle } from './lifecycle.ts'
 import { newMeter } from './meter.ts'
 import { type IotCoreOptions, settle } from './options.ts'
@@ -28,12 +30,15 @@ export function createBroker(options: IotCoreOptions): Broker {
     authorizers: new Map(
       (options.authorizers ?? []).map((authorizer) => [authorizer.name, readAuthorizer(authorizer)]),
     ),
+    credentials: readCredentialOptions(options.credentials ?? defaultCredentials),
+    things: new Map((options.things ?? []).map((thing) => [thing.thingName, thing])),
     connections: new Set(),
     sessions: new Map(),
     subscriptions: new SubscriptionTrie(),
     shared: new SharedGroups(),
     lifecycle: new Lifecycle(),
     counters: newCounters(quotas.hits),
+    denials: new Denials(),
     quotas,
     meter: newMeter(),
     retainedAt: new Map(),

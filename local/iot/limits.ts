@@ -71,6 +71,9 @@ export const webSocketLifeSeconds = 86_400
 /** Time an authorizer has to answer, ms. https://docs.aws.amazon.com/iot/latest/developerguide/custom-authorizer.html */
 export const authorizerTimeoutMs = 5000
 
+/** Seconds that a Signature Version 4 is good for, before and after. docs/aws-iot-core.md §5b. */
+export const signatureLifeSeconds = 300
+
 /** The broker's own bounds, which AWS does not publish. */
 export const bounds = {
   /** A WebSocket without a CONNECT is closed after this, ms. */
@@ -88,6 +91,8 @@ export const bounds = {
   storedBytes: 16 * 1024 * 1024,
   /** Policy decisions remembered for one connection. */
   decisions: 1000,
+  /** Denials remembered for the page that shows them. */
+  denials: 200,
   /** Body of a data-plane request, bytes. */
   requestBytes: 256 * 1024,
   /** Time between two looks at what has timed out, ms. */

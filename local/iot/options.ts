@@ -8,6 +8,8 @@ import { type Chance, seededChance } from '../chance.ts'
 import { type Clock, systemClock } from '../clock.ts'
 import { type Faults, noFaults } from '../faults.ts'
 import type { AuthorizerOptions } from './auth/authorizer.ts'
+import type { CredentialOptions } from './auth/iam-credential.ts'
+import type { Thing } from './policy/condition-keys.ts'
 import type { AdjustableQuotaId } from './quotas/catalogue.ts'
 
 export interface LogLine {
@@ -29,6 +31,13 @@ export interface IotCoreOptions {
   readonly authorizers?: readonly AuthorizerOptions[]
   /** Name of the authorizer for clients that name none. Default: such clients are refused. */
   readonly defaultAuthorizer?: string
+  /**
+   * Access keys that sign presigned WebSocket URLs and data-plane requests, each with its IAM policies.
+   * Default: `local` with the secret `local`, which may do everything. docs/aws-iot-core.md §5b.
+   */
+  readonly credentials?: readonly CredentialOptions[]
+  /** Registered things, for the policy variables `iot:Connection.Thing.…`. Default: none. docs/aws-iot-core.md §6. */
+  readonly things?: readonly Thing[]
   /** Admits anyone to everything and asks no authorizer; for tools and benches on this machine. Default: false. */
   readonly anonymous?: boolean
   /**

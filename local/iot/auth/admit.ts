@@ -1,10 +1,12 @@
 /**
- * From a CONNECT to what its client may do: the authorizer's answer, compiled for this connection.
+ * From a CONNECT to what its client may do: its signature's policies, or the authorizer's answer, compiled for this
+ * connection.
  *
  * @module
  */
 import type { Broker } from '../broker.ts'
 import type { Authorization, Connection } from '../model.ts'
+import { variablesOf } from '../policy/condition-keys.ts'
 import type { Statement } from '../policy/document.ts'
 import { compilePolicy } from '../policy/evaluate.ts'
 import { Permissions } from '../policy/permissions.ts'
@@ -23,26 +25,36 @@ export async function admit(
   connect: ConnectCredentials,
 ): Promise<Admission> {
   const { anonymous, clock, defaultAuthorizer } = broker.settings
-  if (anonymous)
-    return { permissions: new Permissions('anonymous', 'everything', () => {}), authorization: undefined }
+  const { upgrade } = connection
+  if (anonymous) return { permissions: anonymousPermissions, authorization: undefined }
+  // Its life is the WebSocket's: credentials matter when connecting. docs/aws-iot-core.md §5b, §12.10.
+  if (upgrade.signedBy) {
+    const { principal, allowed } = upgrade.signedBy
+    return {
+      permissions: permissionsFor(broker, { principal, statements: allowed }, upgrade, connect.clientId),
+      authorization: undefined,
+    }
+  }
   const result = await authenticate(
     clock,
     broker.authorizers,
     defaultAuthorizer,
-    connection.upgrade,
-    readCredentials(connection.upgrade, connect.username),
+    upgrade,
+    readCredentials(upgrade, connect.username),
     connect,
     connection.id,
   )
   if (!result.admitted) return { refused: `${result.code}: ${result.message}` }
   const { answer, authorizer, event } = result
   const now = clock.now()
+  const refreshAt = refreshTime(answer, now)
   return {
-    permissions: permissionsFor(broker, answer, connection.upgrade, connect.clientId),
+    permissions: permissionsFor(broker, answer, upgrade, connect.clientId),
     authorization: {
       authorizer,
-      event,
-      refreshAt: refreshTime(answer, now),
+      // Nobody is shown it again when there is no refresh.
+      event: Number.isFinite(refreshAt) ? event : undefined,
+      refreshAt,
       disconnectAt: now + answer.disconnectAfterSeconds * 1000,
     },
   }
@@ -53,20 +65,48 @@ export function refreshTime({ refreshAfterSeconds }: AuthorizerAnswer, now: numb
   return refreshAfterSeconds === undefined ? Number.POSITIVE_INFINITY : now + refreshAfterSeconds * 1000
 }
 
-/** The answer's policies with this connection's variables in them. docs/aws-iot-core.md §6. */
+/** Those of everybody, where everybody is let in. */
+export const anonymousPermissions = new Permissions({ principal: 'anonymous', policy: 'everything' })
+
+export interface Grant {
+  readonly principal: string
+  readonly statements: 'everything' | readonly Statement[]
+}
+
+/** A grant with the variables of this connection, or of this request (without a client ID), in it. docs/aws-iot-core.md §6. */
 export function permissionsFor(
   broker: Broker,
-  answer: { readonly principal: string; readonly statements: readonly Statement[] },
-  upgrade: Upgrade,
-  clientId: string,
+  { principal, statements }: Grant,
+  { remoteAddress, serverName }: Pick<Upgrade, 'remoteAddress' | 'serverName'>,
+  clientId: string | undefined,
 ): Permissions {
-  const policy = compilePolicy(answer.statements, {
-    'iot:ClientId': clientId,
-    'aws:SourceIp': upgrade.remoteAddress,
-    'iot:DomainName': upgrade.serverName,
+  const { region, clock, log } = broker.settings
+  if (statements === 'everything') return new Permissions({ principal, policy: 'everything', region })
+  const variables = variablesOf({
+    clientId,
+    sourceIp: remoteAddress,
+    domainName: serverName,
+    principal,
+    thing: clientId === undefined ? undefined : broker.things.get(clientId),
   })
-  return new Permissions(answer.principal, policy, (denial) => {
-    broker.counters.denials += 1
-    broker.settings.log({ level: 'warn', message: 'denied', clientId, ...denial })
+  const policy = compilePolicy(statements, variables, () => clock.now())
+  return new Permissions({
+    principal,
+    policy,
+    region,
+    onDenied: (denial) => {
+      broker.counters.denials += 1
+      broker.denials.add(denial, clientId, clock.now())
+      const { action, resource, because } = denial
+      log({
+        level: 'warn',
+        message: 'denied',
+        ...(clientId === undefined ? {} : { clientId }),
+        principal,
+        action,
+        resource,
+        because,
+      })
+    },
   })
 }

@@ -28,7 +28,6 @@ export type Authentication =
 /** As AWS names them in CloudWatch where it does. docs/aws-iot-core.md §5a [W]. */
 export type RefusalCode =
   | 'AUTHORIZER_NOT_FOUND'
-  | 'SIGV4_NOT_SUPPORTED'
   | 'TOKEN_MISSING'
   | 'SIGNATURE_INVALID'
   | 'AUTHORIZER_FAILED'
@@ -45,8 +44,6 @@ export async function authenticate(
   connectionId: string,
 ): Promise<Authentication> {
   const no = (code: RefusalCode, message: string): Authentication => ({ admitted: false, code, message })
-  if (credentials.sigV4)
-    return no('SIGV4_NOT_SUPPORTED', 'a presigned URL; use a custom authorizer on the local broker')
   const name = credentials.authorizerName ?? defaultAuthorizer
   const authorizer = name === undefined ? undefined : authorizers.get(name)
   if (!authorizer)

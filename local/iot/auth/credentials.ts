@@ -5,6 +5,7 @@
  * @module
  */
 import type { IncomingHttpHeaders } from 'node:http'
+import type { IamCredential } from './iam-credential.ts'
 
 /** The HTTP request that became a WebSocket. */
 export interface Upgrade {
@@ -14,6 +15,8 @@ export interface Upgrade {
   /** Host name without the port, as TLS would name it. */
   readonly serverName: string
   readonly remoteAddress: string
+  /** Who presigned it, once that is verified. docs/aws-iot-core.md §5b. */
+  readonly signedBy?: IamCredential
 }
 
 export interface Credentials {
@@ -22,8 +25,6 @@ export interface Credentials {
   readonly authorizerName: string | undefined
   /** Base64. */
   readonly signature: string | undefined
-  /** Whether AWS Signature Version 4 was used instead. docs/aws-iot-core.md §5b. */
-  readonly sigV4: boolean
 }
 
 /** Reads the credentials of a connection. Unknown parameters are left alone: newer SDKs append metrics. */
@@ -37,7 +38,6 @@ export function readCredentials(upgrade: Upgrade, username: string | undefined):
     get,
     authorizerName: get('x-amz-customauthorizer-name'),
     signature: get('x-amz-customauthorizer-signature'),
-    sigV4: fromQuery.has('X-Amz-Algorithm') || fromQuery.has('X-Amz-Signature'),
   }
 }
 

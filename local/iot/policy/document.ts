@@ -1,12 +1,19 @@
 /**
- * Reads a policy document as an authorizer returns it, strictly: what IAM would not take is an error, not a guess.
+ * Reads a policy document, strictly: what IAM would not take is an error, not a guess.
  *
  * @module
  */
 import { policyDocumentCharactersMax } from '../limits.ts'
+import { type Operator, readOperator, valueProblem } from './conditions.ts'
+import { hasReserved } from './wildcard.ts'
 
 /** One statement, its scalars made lists. */
 export interface Statement {
+  /** Index of its document, and its own in it. */
+  readonly document: number
+  readonly index: number
+  readonly sid: string | undefined
+  /** How messages name it: its Sid, or else its place. */
   readonly id: string
   readonly effect: 'Allow' | 'Deny'
   readonly actions: readonly string[]
@@ -14,8 +21,17 @@ export interface Statement {
   readonly notActions: boolean
   readonly resources: readonly string[]
   readonly notResources: boolean
-  /** Operator, then key, then values: `{ StringLike: { 'iot:Topic': ['a/*'] } }`. */
-  readonly conditions: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>
+  readonly conditions: readonly StatementCondition[]
+  /** Whether `${…}` is a variable: since version 2012-10-17. */
+  readonly hasVariables: boolean
+}
+
+export interface StatementCondition {
+  readonly operator: Operator
+  readonly key: string
+  readonly wanted: readonly string[]
+  /** As it stands in the document: `StringLike iot:Topic`. */
+  readonly text: string
 }
 
 /** A policy document that cannot be read. `message` says where and why. */
@@ -24,38 +40,72 @@ export class PolicyDocumentError extends Error {
   readonly code = 'MALFORMED_POLICY'
 }
 
+export interface DocumentKind {
+  /** How messages name the list of documents. Default: policyDocuments. */
+  readonly name?: string
+  /** Default: what an authorizer may return, 2048. */
+  readonly charactersMax?: number
+}
+
+const documentElements = new Set(['Version', 'Id', 'Statement'])
+const statementElements = new Set([
+  'Sid',
+  'Effect',
+  'Action',
+  'NotAction',
+  'Resource',
+  'NotResource',
+  'Condition',
+])
+
 /** Reads one document, an object or its JSON. Throws PolicyDocumentError. docs/aws-iot-core.md §5a, §6. */
-export function readPolicyDocument(document: unknown, index = 0): Statement[] {
-  const at = `policyDocuments[${index}]`
+export function readPolicyDocument(document: unknown, index = 0, kind: DocumentKind = {}): Statement[] {
+  const { name = 'policyDocuments', charactersMax = policyDocumentCharactersMax } = kind
+  const at = `${name}[${index}]`
   const value = typeof document === 'string' ? parse(document, at) : document
   if (!isRecord(value)) return malformed(`${at} is ${describe(value)}, not an object`)
   const characters = JSON.stringify(value).replaceAll(/\s/g, '').length
-  if (characters > policyDocumentCharactersMax)
-    return malformed(`${at} has ${characters} characters; AWS takes ${policyDocumentCharactersMax}`)
+  if (characters > charactersMax)
+    return malformed(`${at} has ${characters} characters; AWS takes ${charactersMax}`)
   if (value['Version'] !== '2012-10-17' && value['Version'] !== '2008-10-17')
     return malformed(`${at}.Version is ${describe(value['Version'])}; use '2012-10-17'`)
+  checkElements(value, documentElements, at)
+  const hasVariables = value['Version'] === '2012-10-17'
   const statements = Array.isArray(value['Statement']) ? value['Statement'] : [value['Statement']]
   return statements.map((statement: unknown, number) =>
-    readStatement(statement, `${at}.Statement[${number}]`),
+    readStatement(statement, `${at}.Statement[${number}]`, index, number, hasVariables),
   )
 }
 
-function readStatement(statement: unknown, at: string): Statement {
+function readStatement(
+  statement: unknown,
+  at: string,
+  document: number,
+  index: number,
+  hasVariables: boolean,
+): Statement {
   if (!isRecord(statement)) return malformed(`${at} is ${describe(statement)}, not an object`)
+  checkElements(statement, statementElements, at)
   const effect = statement['Effect']
   if (effect !== 'Allow' && effect !== 'Deny')
     return malformed(`${at}.Effect is ${describe(effect)}; use 'Allow' or 'Deny'`)
   const [actions, notActions] = either(statement, 'Action', 'NotAction', at)
   const [resources, notResources] = either(statement, 'Resource', 'NotResource', at)
-  const sid = statement['Sid']
+  const given = statement['Sid']
+  const sid = typeof given === 'string' && given !== '' ? given : undefined
+  const conditions = readConditions(statement['Condition'], `${at}.Condition`)
   return {
-    id: typeof sid === 'string' && sid !== '' ? sid : at,
+    document,
+    index,
+    sid,
+    id: sid ?? at,
     effect,
     actions,
     notActions,
     resources,
     notResources,
-    conditions: readConditions(statement['Condition'], `${at}.Condition`),
+    conditions,
+    hasVariables,
   }
 }
 
@@ -71,28 +121,40 @@ function either(
   return [strings(statement[negated ? notName : name], `${at}.${negated ? notName : name}`), negated]
 }
 
-function readConditions(conditions: unknown, at: string): Statement['conditions'] {
-  if (conditions === undefined) return {}
+const noConditions: readonly StatementCondition[] = []
+
+function readConditions(conditions: unknown, at: string): readonly StatementCondition[] {
+  if (conditions === undefined) return noConditions
   if (!isRecord(conditions)) return malformed(`${at} is ${describe(conditions)}, not an object`)
-  return Object.fromEntries(
-    Object.entries(conditions).map(([operator, keys]) => {
-      if (!isRecord(keys)) return malformed(`${at}.${operator} is ${describe(keys)}, not an object`)
-      const read = Object.entries(keys).map(([key, values]) => [
-        key,
-        strings(values, `${at}.${operator}.${key}`),
-      ])
-      return [operator, Object.fromEntries(read) as Record<string, readonly string[]>]
-    }),
-  )
+  return Object.entries(conditions).flatMap(([name, keys]) => {
+    const operator = readOperator(name)
+    if (!operator) return malformed(`${at}.${name.slice(0, 60)}: IAM has no such operator`)
+    if (!isRecord(keys)) return malformed(`${at}.${name} is ${describe(keys)}, not an object`)
+    return Object.entries(keys).map(([key, values]) => {
+      const wanted = strings(values, `${at}.${name}.${key}`, ['boolean', 'number'])
+      for (const value of wanted) {
+        const problem = valueProblem(operator, value)
+        if (problem !== undefined)
+          return malformed(`${at}.${name}.${key} is ${describe(value)}; give ${problem}`)
+      }
+      return { operator, key, wanted, text: `${name} ${key}` }
+    })
+  })
 }
 
-function strings(value: unknown, at: string): readonly string[] {
+function strings(value: unknown, at: string, besides: readonly string[] = []): readonly string[] {
   const list: readonly unknown[] = Array.isArray(value) ? value : [value]
   if (list.length === 0) return malformed(`${at} is an empty list`)
   return list.map((item) => {
-    if (typeof item === 'string') return item
-    return malformed(`${at} is ${describe(item)}, not a string`)
+    if (typeof item === 'string' && !hasReserved(item)) return item
+    if (besides.includes(typeof item)) return JSON.stringify(item)
+    return malformed(`${at} is ${describe(item)}, not a string that IAM takes`)
   })
+}
+
+function checkElements(value: Record<string, unknown>, known: ReadonlySet<string>, at: string): void {
+  for (const name of Object.keys(value))
+    if (!known.has(name)) malformed(`${at} has ${describe(name)}, which is none of ${[...known].join(', ')}`)
 }
 
 function parse(json: string, at: string): unknown {

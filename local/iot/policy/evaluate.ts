@@ -1,114 +1,196 @@
 /**
  * Decides whether a policy lets a principal do something, as IAM does: nothing is allowed unless a statement says so,
- * and one Deny beats any Allow. Pure. docs/aws-iot-core.md §6.
+ * and one Deny beats any Allow. Pure but for the clock it is given. docs/aws-iot-core.md §6.
  *
  * @module
  */
+import { type ConditionContext, isKnownKey, isOfTime } from './condition-keys.ts'
+import { compileCondition, type Condition } from './conditions.ts'
 import type { Statement } from './document.ts'
 import { compileWildcard, matchesWildcard, type Variables, type WildcardPattern } from './wildcard.ts'
-
-/** Values of the condition keys that a request has. */
-export type ConditionContext = Readonly<Record<string, readonly string[]>>
 
 export interface Decision {
   readonly allowed: boolean
   /** The statement that decided, or why none did. */
+  readonly because: string
+  /** Absent when no statement applies. */
+  readonly statement: StatementPlace | undefined
+}
+
+/** Where a statement stands. */
+export interface StatementPlace {
+  readonly document: number
+  readonly index: number
+  readonly sid: string | undefined
+  readonly id: string
+  readonly effect: 'Allow' | 'Deny'
+}
+
+/** Why a statement applies or not. */
+export interface StatementVerdict extends StatementPlace {
+  readonly applies: boolean
   readonly because: string
 }
 
 /** Statements with one connection's variables put in, ready to decide. */
 export interface CompiledPolicy {
   decide(action: string, resource: string, context?: ConditionContext): Decision
+  /** Each statement's verdict, Denies first. */
+  verdicts(action: string, resource: string, context?: ConditionContext): StatementVerdict[]
+  /** Whether the same question has the same answer as long as the policy holds. */
+  readonly isConstant: boolean
 }
 
-interface CompiledStatement extends Omit<Statement, 'actions' | 'resources'> {
+interface CompiledStatement extends StatementPlace {
+  /** In lower case: IAM compares action names without regard to case. */
+  readonly actions: readonly WildcardPattern[]
+  readonly notActions: boolean
   /** Undefined stands for a pattern with an unknown variable. */
-  readonly actions: readonly (WildcardPattern | undefined)[]
   readonly resources: readonly (WildcardPattern | undefined)[]
+  readonly notResources: boolean
+  readonly conditions: readonly CompiledCondition[]
+  readonly decision: Decision
 }
 
-const nothingAllows: Decision = { allowed: false, because: 'no statement allows it' }
+interface CompiledCondition {
+  /** In lower case. */
+  readonly key: string
+  readonly text: string
+  /** Undefined when the key or a variable is unknown. */
+  readonly holds: Condition | undefined
+}
 
-/** Compiles statements for a connection whose variables are these. */
-export function compilePolicy(statements: readonly Statement[], variables: Variables): CompiledPolicy {
-  const compiled = statements.map((statement): CompiledStatement => ({
-    ...statement,
-    // IAM compares action names without regard to case.
-    actions: statement.actions.map((action) => compileWildcard(action.toLowerCase())),
-    resources: statement.resources.map((resource) => compileWildcard(resource, variables)),
-  }))
-  const denies = compiled.filter((statement) => statement.effect === 'Deny')
-  const allows = compiled.filter((statement) => statement.effect === 'Allow')
+const nothingAllows: Decision = {
+  allowed: false,
+  because: 'no statement allows it',
+  statement: undefined,
+}
+
+const noContext: ConditionContext = {}
+const noConditions: readonly CompiledCondition[] = []
+
+/** Compiles statements for a connection whose variables are these. `now` is what `aws:CurrentTime` reads, ms since 1970. */
+export function compilePolicy(
+  statements: readonly Statement[],
+  variables: Variables,
+  now: () => number = () => 0,
+): CompiledPolicy {
+  const compiled = statements.map((statement) => compileStatement(statement, variables))
+  // A Deny that applies decides, wherever it stands; so the first that applies does.
+  const inOrder = [
+    ...compiled.filter(({ effect }) => effect === 'Deny'),
+    ...compiled.filter(({ effect }) => effect === 'Allow'),
+  ]
+  const scene = (context: ConditionContext): Scene => ({ variables, context, now })
   return {
-    decide(action, resource, context = {}) {
+    isConstant: !inOrder.some(({ conditions }) => conditions.some(({ key }) => isOfTime(key))),
+    decide(action, resource, context = noContext) {
       const lowerAction = action.toLowerCase()
-      const applies = (statement: CompiledStatement): boolean =>
-        listed(statement.actions, lowerAction, statement.effect) !== statement.notActions &&
-        listed(statement.resources, resource, statement.effect) !== statement.notResources &&
-        conditionsHold(statement, context, variables)
-      const denied = denies.find(applies)
-      if (denied) return { allowed: false, because: `${denied.id} denies it` }
-      const allowed = allows.find(applies)
-      return allowed ? { allowed: true, because: `${allowed.id} allows it` } : nothingAllows
+      const seen = scene(context)
+      for (const statement of inOrder)
+        if (misses(statement, lowerAction, resource, seen) === undefined) return statement.decision
+      return nothingAllows
+    },
+    verdicts(action, resource, context = noContext) {
+      const seen = scene(context)
+      return inOrder.map((statement) => {
+        const { document, index, sid, id, effect } = statement
+        const missed = misses(statement, action.toLowerCase(), resource, seen)
+        return {
+          document,
+          index,
+          sid,
+          id,
+          effect,
+          applies: missed === undefined,
+          because: missed ?? 'it applies',
+        }
+      })
     },
   }
 }
 
-/** Fails closed: a pattern that cannot be read makes an Allow match nothing and a Deny match everything. */
+interface Scene {
+  readonly variables: Variables
+  readonly context: ConditionContext
+  readonly now: () => number
+}
+
+/** Why the statement does not apply; undefined when it does. */
+function misses(
+  statement: CompiledStatement,
+  lowerAction: string,
+  resource: string,
+  scene: Scene,
+): string | undefined {
+  const { actions, notActions, resources, notResources, conditions, effect } = statement
+  if (actions.some((pattern) => matchesWildcard(pattern, lowerAction)) === notActions)
+    return 'its actions do not match'
+  if (listed(resources, resource, effect, notResources) === notResources) return 'its resources do not match'
+  for (const { key, text, holds } of conditions) {
+    // What is unknown fails closed: it never lets an Allow match, nor a Deny miss.
+    const held = holds ? holds(valuesOf(key, scene)) : effect === 'Deny'
+    if (!held) return `its condition ${text} does not hold`
+  }
+  return undefined
+}
+
+/** A pattern that cannot be read fails closed: an Allow matches nothing by it, and a Deny everything. */
 function listed(
   patterns: readonly (WildcardPattern | undefined)[],
   text: string,
   effect: Statement['effect'],
+  negated: boolean,
 ): boolean {
-  return patterns.some((pattern) => (pattern ? matchesWildcard(pattern, text) : effect === 'Deny'))
+  const unreadable = (effect === 'Deny') !== negated
+  return patterns.some((pattern) => (pattern === undefined ? unreadable : matchesWildcard(pattern, text)))
 }
 
-/** Every operator and key must hold. One that is unknown fails closed: it never lets an Allow match, nor a Deny miss. */
-function conditionsHold(
-  statement: CompiledStatement,
-  context: ConditionContext,
-  variables: Variables,
-): boolean {
-  return Object.entries(statement.conditions).every(([operator, keys]) =>
-    Object.entries(keys).every(
-      ([key, wanted]) =>
-        conditionHolds(operator, wanted, context[key], variables) ?? statement.effect === 'Deny',
-    ),
-  )
+function valuesOf(key: string, { variables, context, now }: Scene): readonly string[] | undefined {
+  if (key === 'aws:currenttime') return [new Date(now()).toISOString()]
+  if (key === 'aws:epochtime') return [String(Math.floor(now() / 1000))]
+  const variable = variables[key]
+  if (variable !== undefined) return [variable]
+  for (const name in context) if (name.toLowerCase() === key) return context[name]
+  return undefined
 }
 
-/** The operators that are understood; `Arn…` takes wildcards in both its forms, as IAM does. */
-const operators: Readonly<Record<string, { readonly exact: boolean; readonly negated: boolean }>> = {
-  StringEquals: { exact: true, negated: false },
-  StringNotEquals: { exact: true, negated: true },
-  StringLike: { exact: false, negated: false },
-  StringNotLike: { exact: false, negated: true },
-  ArnEquals: { exact: false, negated: false },
-  ArnNotEquals: { exact: false, negated: true },
-  ArnLike: { exact: false, negated: false },
-  ArnNotLike: { exact: false, negated: true },
+function compileStatement(statement: Statement, known: Variables): CompiledStatement {
+  const { actions, notActions, resources, notResources, conditions, hasVariables } = statement
+  // Before version 2012-10-17, ${…} is plain text.
+  const read = (text: string): string => (hasVariables ? text : withoutVariables(text))
+  const place = placeOf(statement)
+  const allowed = statement.effect === 'Allow'
+  return {
+    ...place,
+    actions: actions.map((action) => plainWildcard(action.toLowerCase())),
+    notActions,
+    resources: resources.map((resource) => compileWildcard(read(resource), known)),
+    notResources,
+    conditions:
+      conditions.length === 0
+        ? noConditions
+        : conditions.map(({ operator, key, wanted, text }) => {
+            const lowerKey = key.toLowerCase()
+            return {
+              key: lowerKey,
+              text,
+              holds: isKnownKey(lowerKey) ? compileCondition(operator, wanted.map(read), known) : undefined,
+            }
+          }),
+    decision: { allowed, because: `${statement.id} ${allowed ? 'allows' : 'denies'} it`, statement: place },
+  }
 }
 
-/** Whether one condition holds; undefined when the operator, the key or a variable is unknown. */
-function conditionHolds(
-  operator: string,
-  wanted: readonly string[],
-  seen: readonly string[] | undefined,
-  variables: Variables,
-): boolean | undefined {
-  const [quantifier, name] = operator.includes(':') ? operator.split(':') : ['ForAnyValue', operator]
-  const known = operators[name ?? '']
-  if (!seen || !known || (quantifier !== 'ForAnyValue' && quantifier !== 'ForAllValues')) return undefined
-  const patterns = wanted.map((value) =>
-    compileWildcard(known.exact ? withoutWildcards(value) : value, variables),
-  )
-  if (patterns.includes(undefined)) return undefined
-  const holds = (value: string): boolean =>
-    patterns.some((pattern) => pattern !== undefined && matchesWildcard(pattern, value)) !== known.negated
-  return quantifier === 'ForAllValues' ? seen.every(holds) : seen.some(holds)
+/** Actions have no variables. */
+function plainWildcard(text: string): WildcardPattern {
+  return compileWildcard(withoutVariables(text)) ?? ''
 }
 
-/** `*` and `?` escaped as IAM escapes them, variables left alone. */
-function withoutWildcards(value: string): string {
-  return value.replaceAll(/\$\{[^}]*\}|[*?]/g, (found) => (found.length > 1 ? found : `\${${found}}`))
+function withoutVariables(text: string): string {
+  return text.replaceAll('${', '${$}{')
+}
+
+function placeOf({ document, index, sid, id, effect }: StatementPlace): StatementPlace {
+  return { document, index, sid, id, effect }
 }

@@ -4,7 +4,7 @@ import { compileWildcard, matchesWildcard, type Variables } from './wildcard.ts'
 
 function matches(pattern: string, text: string, variables?: Variables): boolean | undefined {
   const compiled = compileWildcard(pattern, variables)
-  return compiled && matchesWildcard(compiled, text)
+  return compiled === undefined ? undefined : matchesWildcard(compiled, text)
 }
 
 // docs/aws-iot-core.md §6
@@ -22,15 +22,15 @@ test.each([
 })
 
 test('a variable stands for its value, in which wildcards are plain characters', () => {
-  expect(matches('client/${iot:ClientId}', 'client/v-0', { 'iot:ClientId': 'v-0' })).toBe(true)
-  expect(matches('client/${iot:ClientId}', 'client/anybody', { 'iot:ClientId': '*' })).toBe(false)
+  expect(matches('client/${iot:ClientId}', 'client/v-0', { 'iot:clientid': 'v-0' })).toBe(true)
+  expect(matches('client/${iot:ClientId}', 'client/anybody', { 'iot:clientid': '*' })).toBe(false)
   expect(matches('a${*}b', 'a*b')).toBe(true)
   expect(matches('a${*}b', 'axb')).toBe(false)
 })
 
 test('an unknown variable makes the pattern unreadable', () => {
   expect(
-    matches('topic/${iot:Connection.Thing.ThingName}', 'topic/x', { 'iot:ClientId': 'x' }),
+    matches('topic/${iot:Connection.Thing.ThingName}', 'topic/x', { 'iot:clientid': 'x' }),
   ).toBeUndefined()
 })
 

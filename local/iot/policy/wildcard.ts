@@ -5,13 +5,21 @@
  * @module
  */
 
-const anyRun = -1
-const anyOne = -2
+/** The wildcards in a compiled pattern. Neither character can stand in an IAM policy; U+0000 not in MQTT either. */
+const anyRun = 0
+const anyOne = 1
+// oxlint-disable-next-line no-control-regex -- the two characters are what compiled patterns keep for themselves
+const reserved = /[\u0000\u0001]/
 
-/** A pattern ready to match: UTF-16 code units, and the two wildcards. */
-export type WildcardPattern = readonly number[]
+/** Whether the text holds a character that stands in no IAM policy, and that compiled patterns keep for themselves. */
+export function hasReserved(text: string): boolean {
+  return reserved.test(text)
+}
 
-/** What a variable such as `iot:ClientId` stands for, or undefined when it is unknown. */
+/** A pattern ready to match: a string in which U+0000 and U+0001 stand for the wildcards, as small as what it was made from. */
+export type WildcardPattern = string
+
+/** What a variable such as `iot:ClientId` stands for, by its name in lower case; absent when it is unknown. */
 export type Variables = Readonly<Record<string, string | undefined>>
 
 /**
@@ -19,31 +27,30 @@ export type Variables = Readonly<Record<string, string | undefined>>
  * when a variable is unknown: the caller lets an Allow match nothing then, and a Deny everything.
  */
 export function compileWildcard(pattern: string, variables: Variables = {}): WildcardPattern | undefined {
-  const compiled: number[] = []
-  for (const [part, name] of parts(pattern)) {
-    if (name === undefined) {
-      for (let index = 0; index < part.length; index += 1) {
-        const unit = part.charCodeAt(index)
-        compiled.push(unit === 0x2a ? anyRun : unit === 0x3f ? anyOne : unit)
-      }
-      continue
-    }
-    // IAM's escapes: ${*}, ${?} and ${$} are the characters themselves.
-    const value = name === '*' || name === '?' || name === '$' ? name : variables[name]
-    if (value === undefined) return undefined
-    for (let index = 0; index < value.length; index += 1) compiled.push(value.charCodeAt(index))
-  }
-  return compiled
-}
-
-function* parts(pattern: string): Generator<[text: string, variable?: string]> {
+  if (reserved.test(pattern)) return undefined
+  if (!pattern.includes('${')) return withWildcards(pattern)
+  const compiled: string[] = []
   let from = 0
   for (const found of pattern.matchAll(/\$\{([^}]*)\}/g)) {
-    yield [pattern.slice(from, found.index)]
-    yield ['', found[1] ?? '']
+    const value = valueOf(found[1] ?? '', variables)
+    if (value === undefined || reserved.test(value)) return undefined
+    compiled.push(withWildcards(pattern.slice(from, found.index)), value)
     from = found.index + found[0].length
   }
-  yield [pattern.slice(from)]
+  compiled.push(withWildcards(pattern.slice(from)))
+  return compiled.join('')
+}
+
+/** Variables put in, wildcards left as the plain characters they are; undefined when a variable is unknown. */
+export function substitute(text: string, variables: Variables): string | undefined {
+  if (!text.includes('${')) return text
+  let known = true
+  const result = text.replaceAll(/\$\{([^}]*)\}/g, (_, name: string) => {
+    const value = valueOf(name, variables)
+    if (value === undefined) known = false
+    return value ?? ''
+  })
+  return known ? result : undefined
 }
 
 /** Whether the whole text matches. */
@@ -53,7 +60,7 @@ export function matchesWildcard(pattern: WildcardPattern, text: string): boolean
   let lastRun = -1
   let runFrom = 0
   while (at < text.length) {
-    const wanted = pattern[patternAt]
+    const wanted = patternAt < pattern.length ? pattern.charCodeAt(patternAt) : -1
     if (wanted === anyRun) {
       lastRun = patternAt
       runFrom = at
@@ -69,6 +76,17 @@ export function matchesWildcard(pattern: WildcardPattern, text: string): boolean
       return false
     }
   }
-  while (pattern[patternAt] === anyRun) patternAt += 1
+  while (patternAt < pattern.length && pattern.charCodeAt(patternAt) === anyRun) patternAt += 1
   return patternAt === pattern.length
+}
+
+function withWildcards(text: string): string {
+  return text.replaceAll('*', '\u0000').replaceAll('?', '\u0001')
+}
+
+/** `${*}`, `${?}` and `${$}` are the characters themselves; `${name, 'other'}` has a value for a name that is unknown. */
+function valueOf(inside: string, variables: Variables): string | undefined {
+  if (inside === '*' || inside === '?' || inside === '$') return inside
+  const [, name = '', otherwise] = /^\s*([^,]*?)\s*(?:,\s*'(.*)'\s*)?$/.exec(inside) ?? []
+  return variables[name.toLowerCase()] ?? otherwise
 }

@@ -1,0 +1,51 @@
+/**
+ * The refusals of late, for the page that shows them: who may not do what to what, and which statement said so.
+ *
+ * @module
+ */
+import { bounds } from './limits.ts'
+import type { Denial } from './policy/permissions.ts'
+
+export interface RecentDenial extends Denial {
+  /** Absent for a data-plane request. */
+  readonly clientId: string | undefined
+  /** When it was refused first, ms since 1970. */
+  readonly firstAt: number
+  /** When it was refused last, ms since 1970. */
+  readonly lastAt: number
+  readonly times: number
+}
+
+export class Denials {
+  /** By what was refused to whom, the oldest first. */
+  readonly #recent = new Map<string, RecentDenial>()
+
+  /** Notes a refusal. The same one again only counts; the oldest makes room. */
+  add(denial: Denial, clientId: string | undefined, now: number): void {
+    const { principal, action, resource, because, statement } = denial
+    const key = JSON.stringify([clientId, principal, action, resource, because])
+    const before = this.#recent.get(key)
+    this.#recent.delete(key)
+    this.#recent.set(key, {
+      principal,
+      action,
+      resource,
+      because,
+      statement,
+      clientId,
+      firstAt: before?.firstAt ?? now,
+      lastAt: now,
+      times: (before?.times ?? 0) + 1,
+    })
+    if (this.#recent.size <= bounds.denials) return
+    for (const oldest of this.#recent.keys()) {
+      this.#recent.delete(oldest)
+      return
+    }
+  }
+
+  /** The newest first. */
+  list(): RecentDenial[] {
+    return [...this.#recent.values()].toReversed()
+  }
+}
