@@ -74,7 +74,10 @@ export const clientDefaults = {
   bufferEntries: 1000,
 } satisfies Partial<ClientOptions>
 
-export type ResolvedOptions = Required<Omit<ClientOptions, 'WebSocket'>>
+export interface ResolvedOptions extends Required<Omit<ClientOptions, 'WebSocket'>> {
+  /** Whether `session` is the application's own. */
+  readonly ownSession: boolean
+}
 
 /** Options with their defaults. Throws ClientError `INVALID_OPTION` for nonsense. */
 export function resolveOptions(given: ClientOptions): ResolvedOptions {
@@ -99,6 +102,7 @@ export function resolveOptions(given: ClientOptions): ResolvedOptions {
     clock,
     random: given.random ?? Math.random,
     fetch: request,
+    ownSession: given.session !== undefined,
     session: given.session ?? visitorSessions(api, request, clock),
     onProblem: given.onProblem ?? warn,
     transport: given.transport ?? mqttOverWebSocket(given.WebSocket ?? WebSocket, clock),
