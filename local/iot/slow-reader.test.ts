@@ -1,11 +1,11 @@
 import { afterEach, expect, test } from 'vitest'
 import { type IotCore, startIotCore } from './index.ts'
 import { bounds } from './limits.ts'
-import { connectWire, type WireClient } from './testing/wire-client.ts'
+import { connectWire, type WebSocketWireClient } from './testing/wire-client.ts'
 
 let iot: IotCore
 
-async function subscriber(clientId: string, qos: 0 | 1): Promise<WireClient> {
+async function subscriber(clientId: string, qos: 0 | 1): Promise<WebSocketWireClient> {
   const client = await connectWire(iot.url, 5, { clientId })
   client.send({ cmd: 'subscribe', messageId: 1, subscriptions: [{ topic: '#', qos }] })
   await client.next()
