@@ -140,7 +140,7 @@ async function admit(
     throw unauthorised('this topic is not for everyone, and no token was sent', remedy)
   const claims = await ports.verify(bearer)
   if (!claims) throw unauthorised('the token is not valid, or no longer', remedy)
-  if (!mayHear(contract.subscribe, claims, parameters)) {
+  if (!mayHear(contract, claims, parameters)) {
     throw forbidden(`the token's bearer may not hear ${quoteValue(topic)}`, remedy)
   }
   return { name: topic, contract }

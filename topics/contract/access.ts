@@ -1,5 +1,6 @@
 /**
- * Who may hear a topic, as data: one rule is enforced alike by the authorizer's policy and by `/state` and `/events`.
+ * Who may hear a topic, and who may publish to it, as data: one rule is enforced alike by the authorizer's policy and by
+ * `/state`, `/events` and `/inbox`.
  *
  * @module
  */
@@ -11,9 +12,14 @@ export type Access =
   | { readonly rule: 'claim'; readonly claim: string }
   /** One of the principal's roles is this one. */
   | { readonly rule: 'role'; readonly role: string }
+  /** No principal: only functions. */
+  | { readonly rule: 'nobody' }
 
 /** Every visitor, signed in or not. */
 export const anyone: Access = { rule: 'anyone' }
+
+/** No principal, only functions: a topic for other functions and rules, or a signal that no browser sends. */
+export const nobody: Access = { rule: 'nobody' }
 
 /** Everyone who signed in. */
 export const signedIn: Access = { rule: 'signedIn' }
@@ -28,6 +34,12 @@ export function role(name: string): Access {
   return { rule: 'role', role: name }
 }
 
+/** A rule as a contract's file writes it: `anyone`, `role('staff')`. */
+export function describeAccess(access: Access): string {
+  if (access.rule === 'role') return `role('${access.role}')`
+  return access.rule === 'claim' ? `claim('${access.claim}')` : access.rule
+}
+
 /** What a verified token says of its bearer. */
 export interface Claims {
   /** Alphanumeric, 1 to 100 characters: AWS's principalId, and the stem of the client IDs. */
@@ -39,8 +51,8 @@ export interface Claims {
   readonly values: Readonly<Record<string, string>>
 }
 
-/** Whether the bearer may hear the topic that these parameters name. */
-export function mayHear(
+/** Whether the bearer meets a rule on the topic that these parameters name. */
+export function meets(
   access: Access,
   claims: Claims | undefined,
   parameters: Readonly<Record<string, string>>,
@@ -48,6 +60,8 @@ export function mayHear(
   switch (access.rule) {
     case 'anyone':
       return true
+    case 'nobody':
+      return false
     case 'signedIn':
       return claims?.signedIn === true
     case 'role':
@@ -57,4 +71,22 @@ export function mayHear(
       return claims?.signedIn === true && value !== undefined && value === parameters[access.claim]
     }
   }
+}
+
+/** Whether the bearer may hear the topic of `contract` that these parameters name, by MQTT and by HTTP. */
+export function mayHear(
+  contract: { readonly subscribe: Access },
+  claims: Claims | undefined,
+  parameters: Readonly<Record<string, string>>,
+): boolean {
+  return meets(contract.subscribe, claims, parameters)
+}
+
+/** Whether the bearer may publish to it by MQTT; a topic that has a head is published to by functions only. */
+export function mayPublish(
+  contract: { readonly topic: string; readonly publish?: Access },
+  claims: Claims | undefined,
+  parameters: Readonly<Record<string, string>>,
+): boolean {
+  return meets(contract.publish ?? nobody, claims, parameters)
 }

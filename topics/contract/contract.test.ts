@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { describe, expect, expectTypeOf, it } from 'vitest'
-import { anyone, claim, mayHear, role, signedIn } from './access.ts'
+import { anyone, claim, meets, role, signedIn } from './access.ts'
 import { feed, findContract, type PayloadOf, signal, state, topicOf, validatePayload } from './index.ts'
 
 const payload = v.object({ total: v.number() })
@@ -66,20 +66,20 @@ describe('access', () => {
   const visitor = { principal: 'v1', signedIn: false, roles: ['staff'], values: { agentId: '7' } }
 
   it('lets everyone hear what anyone may', () => {
-    expect(mayHear(anyone, undefined, {})).toBe(true)
+    expect(meets(anyone, undefined, {})).toBe(true)
   })
 
   it('binds a claim to the parameter of its name', () => {
-    expect(mayHear(claim('agentId'), agent, { agentId: '7' })).toBe(true)
-    expect(mayHear(claim('agentId'), agent, { agentId: '8' })).toBe(false)
-    expect(mayHear(claim('agentId'), { ...agent, values: {} }, {})).toBe(false)
+    expect(meets(claim('agentId'), agent, { agentId: '7' })).toBe(true)
+    expect(meets(claim('agentId'), agent, { agentId: '8' })).toBe(false)
+    expect(meets(claim('agentId'), { ...agent, values: {} }, {})).toBe(false)
   })
 
   it.each([signedIn, role('staff'), claim('agentId')])(
     'gives a visitor nothing by claims of his own: %o',
     (rule) => {
-      expect(mayHear(rule, visitor, { agentId: '7' })).toBe(false)
-      expect(mayHear(rule, undefined, { agentId: '7' })).toBe(false)
+      expect(meets(rule, visitor, { agentId: '7' })).toBe(false)
+      expect(meets(rule, undefined, { agentId: '7' })).toBe(false)
     },
   )
 })

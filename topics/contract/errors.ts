@@ -3,9 +3,12 @@ export class TopicContractError extends Error {
   override readonly name = 'TopicContractError'
   readonly code: TopicContractErrorCode
   readonly remedy: string
+  /** Patterns of the contracts at fault, where they are several. */
+  readonly topics: readonly string[]
 
-  constructor(code: TopicContractErrorCode, message: string, remedy: string) {
+  constructor(code: TopicContractErrorCode, message: string, remedy: string, topics: readonly string[] = []) {
     super(`${message}. ${remedy}.`)
+    this.topics = topics
     this.code = code
     this.remedy = remedy
   }

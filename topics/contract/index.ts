@@ -1,5 +1,16 @@
 /** What a topic's file needs: `import { anyone, feed, state } from './contract/index.ts'`. */
-export { type Access, anyone, claim, type Claims, mayHear, role, signedIn } from './access.ts'
+export {
+  type Access,
+  anyone,
+  claim,
+  type Claims,
+  describeAccess,
+  mayHear,
+  mayPublish,
+  nobody,
+  role,
+  signedIn,
+} from './access.ts'
 export {
   type FeedContract,
   findContract,
@@ -73,3 +84,4 @@ export {
 export type { Session } from './session.ts'
 export { comparePositions, type Position, readSequence, writeSequence } from './sequence.ts'
 export { clientIdsOf, compilePolicy, type PolicyDocument, type PolicyStatement } from './policy.ts'
+export { checkPolicies, type PolicyFinding } from './policy-check.ts'

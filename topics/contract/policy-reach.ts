@@ -30,6 +30,7 @@ export function reaches(
   pattern: string,
   except: Readonly<Record<string, string | undefined>> = {},
 ): boolean {
+  if (!mightReach(resource, pattern)) return false
   const levels = parsePattern(pattern)
   const excepted = (segment: PatternSegment) =>
     segment.parameter === undefined ? undefined : except[segment.parameter]
@@ -79,6 +80,20 @@ export function reaches(
     const value = excepted(segment)
     return read > 0 && !(value !== undefined && equal && read === value.length)
   }
+}
+
+/** False when their beginnings or their ends differ, which is quickly seen: no topic of `pattern` matches `resource` then. */
+export function mightReach(resource: string, pattern: string): boolean {
+  const [star, brace] = [resource.indexOf('*'), pattern.indexOf('{')]
+  if (star < 0 && brace < 0) return resource === pattern
+  const headA = star < 0 ? resource.length : star
+  const headB = brace < 0 ? pattern.length : brace
+  const head = Math.min(headA, headB)
+  if (!resource.startsWith(pattern.slice(0, head))) return false
+  const tailA = star < 0 ? resource.length : resource.length - 1 - resource.lastIndexOf('*')
+  const tailB = brace < 0 ? pattern.length : pattern.length - 1 - pattern.lastIndexOf('}')
+  const tail = Math.min(tailA, tailB)
+  return tail === 0 || resource.endsWith(pattern.slice(-tail))
 }
 
 /** Characters that matter: those written anywhere, and one parameter character that is not, to stand for all the others. */

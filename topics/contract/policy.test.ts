@@ -1,11 +1,22 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Access, anyone, claim, type Claims, mayHear, role, signedIn } from './access.ts'
+import {
+  type Access,
+  anyone,
+  claim,
+  type Claims,
+  mayHear,
+  mayPublish,
+  nobody,
+  role,
+  signedIn,
+} from './access.ts'
 import { policyDocumentCharactersMax, policyDocumentsMax } from './aws-limits.ts'
 import { findContract } from './contract.ts'
 import { TopicContractError } from './errors.ts'
 import { fillPattern } from './pattern.ts'
 import { clientIdsOf, compilePolicy, type PolicyContract, type PolicyDocument } from './policy.ts'
+import { checkPolicies } from './policy-check.ts'
 import { reaches } from './policy-reach.ts'
 
 const arn = 'arn:aws:iot:eu-west-1:000000000000'
@@ -38,6 +49,13 @@ const totals: PolicyContract = { topic: 'campaigns/{campaignId}/total', subscrib
 const suggestions: PolicyContract = { topic: 'agents/{agentId}/suggestions', subscribe: claim('agentId') }
 const contracts = [totals, suggestions, { topic: 'desk/{deskId}', subscribe: role('staff') }]
 
+/** Heard by staff, published to by its own agent. */
+const typing: PolicyContract = {
+  topic: 'rooms/{agentId}/typing',
+  subscribe: role('staff'),
+  publish: claim('agentId'),
+}
+
 const subscribes = (claims: Claims, filter: string) =>
   allows(compilePolicy(contracts, claims, arn), 'iot:Subscribe', `${arn}:topicfilter/${filter}`)
 
@@ -59,9 +77,56 @@ describe('a compiled policy', () => {
     expect(['v1', 'v1-2', 'v2-0', 'v1-0x', '+', '*', 'v1-*'].map(connects)).toEqual(Array(7).fill(false))
   })
 
-  it.each(['iot:Publish', 'iot:RetainPublish'])('never allows %s', (action) => {
-    const documents = compilePolicy(contracts, agent('ann', 'staff'), arn)
-    expect(allows(documents, action, `${arn}:topic/campaigns/c1/total`)).toBe(false)
+  it('lets nobody publish to a topic that has a head, nor retain anything', () => {
+    const documents = compilePolicy([...contracts, typing], agent('ann', 'staff'), arn)
+    expect(allows(documents, 'iot:Publish', `${arn}:topic/campaigns/c1/total`)).toBe(false)
+    expect(allows(documents, 'iot:RetainPublish', `${arn}:topic/campaigns/c1/total`)).toBe(false)
+    expect(allows(documents, 'iot:RetainPublish', `${arn}:topic/rooms/ann/typing`)).toBe(false)
+  })
+
+  it("lets a signal's rules be two: who hears it, and who may publish", () => {
+    const may = (claims: Claims, action: string, resource: string) =>
+      allows(compilePolicy([typing], claims, arn), action, `${arn}:${resource}`)
+    expect(may(agent('ann'), 'iot:Publish', 'topic/rooms/ann/typing')).toBe(true)
+    expect(may(agent('ann'), 'iot:Subscribe', 'topicfilter/rooms/ann/typing')).toBe(false)
+    expect(may(agent('bob'), 'iot:Publish', 'topic/rooms/ann/typing')).toBe(false)
+    expect(may(agent('bob', 'staff'), 'iot:Subscribe', 'topicfilter/rooms/ann/typing')).toBe(true)
+    expect(may(visitor, 'iot:Publish', 'topic/rooms/ann/typing')).toBe(false)
+  })
+
+  it('lets who may ask hear the answers to both its client IDs, and to no other', () => {
+    const ask: PolicyContract = {
+      topic: 'desks/{deskId}/ask',
+      subscribe: nobody,
+      publish: signedIn,
+      reply: {},
+    }
+    const hears = (claims: Claims, clientId: string) =>
+      allows(compilePolicy([ask], claims, arn), 'iot:Receive', `${arn}:topic/replies/${clientId}`)
+    expect(['p1-0', 'p1-1'].map((clientId) => hears(agent('ann'), clientId))).toEqual([true, true])
+    expect(['p1', 'p1-2', 'p2-0', '*'].map((id) => hears(agent('ann'), id))).toEqual(Array(4).fill(false))
+    expect(hears(visitor, 'v1-0')).toBe(false)
+  })
+
+  it.each<[string, PolicyContract]>([
+    ['a recorded topic', { topic: 'rooms/{roomId}/log/typing', subscribe: anyone }],
+    ["another's signal", { topic: 'rooms/{roomId}/{x}/typing', subscribe: anyone, publish: role('staff') }],
+  ])('is refused when who may publish a signal would publish to %s', (_, other) => {
+    const open: PolicyContract = { topic: 'rooms/{roomId}/typing', subscribe: anyone, publish: anyone }
+    expect(() => compilePolicy([open, other], visitor, arn)).toThrow(
+      expect.objectContaining({
+        code: 'POLICY_TOO_WIDE',
+        message: expect.stringContaining(`rooms/*/typing reaches topics of ${other.topic}`),
+      }),
+    )
+  })
+
+  it("is refused when a claim's value makes a topic of replies", () => {
+    const own: PolicyContract = { topic: '{agentId}/{x}', subscribe: claim('agentId') }
+    expect(compilePolicy([own], agent('ann'), arn)).toHaveLength(1)
+    expect(() => compilePolicy([own], agent('replies'), arn)).toThrow(
+      expect.objectContaining({ code: 'POLICY_TOO_WIDE' }),
+    )
   })
 
   it('lets a visitor hear what anyone may, by its exact name only', () => {
@@ -122,7 +187,9 @@ describe('a compiled policy', () => {
       agent('ann'),
     ],
   ])('is refused when a resource %s', (_, wide, claims) => {
-    expect(() => compilePolicy(wide, claims, arn)).toThrow(/POLICY_TOO_WIDE|policy resource/)
+    expect(() => compilePolicy(wide, claims, arn)).toThrow(
+      expect.objectContaining({ code: 'POLICY_TOO_WIDE' }),
+    )
   })
 
   it('lets a role hear what its resource reaches, when it may', () => {
@@ -144,7 +211,38 @@ describe('a compiled policy', () => {
       expect(JSON.stringify(document).length).toBeLessThanOrEqual(policyDocumentCharactersMax)
     }
     expect(allows(documents, 'iot:Subscribe', `${arn}:topicfilter/topic79/x`)).toBe(true)
-    expect(() => compilePolicy(many(300), visitor, arn)).toThrow(/AWS takes 10 of 2048/)
+    expect(() => compilePolicy(many(300), visitor, arn)).toThrow(
+      expect.objectContaining({
+        code: 'POLICY_TOO_LARGE',
+        message: expect.stringMatching(
+          /AWS takes 10 of 2048 characters; beyond them are topic\d+\/\{id\}, .* more/,
+        ),
+        topics: expect.arrayContaining(['topic299/{id}']),
+      }),
+    )
+  })
+
+  it('shares what topics begin with only when it must, and only where nothing stricter is reached', () => {
+    const one = (index: number, changes: Partial<PolicyContract> = {}): PolicyContract => ({
+      topic: `${index % 2 ? 'odd' : 'even'}/topic${index}/{id}`,
+      subscribe: anyone,
+      publish: anyone,
+      ...changes,
+    })
+    const some = Array.from({ length: 20 }, (_, index) => one(index))
+    const exact = compilePolicy(some, visitor, arn)
+    expect(JSON.stringify(exact)).toContain('odd/topic19/*')
+    // Only the odd ones may be shared: one of the even ones is not for visitors.
+    const many = Array.from({ length: 300 }, (_, index) =>
+      one(index, index === 150 ? { subscribe: signedIn } : {}),
+    )
+    const documents = compilePolicy(many, visitor, arn)
+    expect(documents.length).toBeLessThanOrEqual(policyDocumentsMax)
+    const hears = (topic: string) => allows(documents, 'iot:Subscribe', `${arn}:topicfilter/${topic}`)
+    expect(['odd/topic299/x', 'even/topic298/x'].map(hears)).toEqual([true, true])
+    expect(['even/topic150/x', 'even/other/x', 'odd', 'odd/#', 'odd/+/x', 'replies/v1-0'].map(hears)).toEqual(
+      Array(6).fill(false),
+    )
   })
 
   const word = fc.constantFrom('a', 'b', 'ab', 'a-b')
@@ -153,14 +251,18 @@ describe('a compiled policy', () => {
     .tuple(
       fc.array(fc.oneof(word, fc.constantFrom('{p}', '{q}', '{r}')), { minLength: 1, maxLength: 4 }),
       access,
+      fc.option(access, { nil: undefined }),
     )
     .filter(
-      ([levels, rule]) =>
+      ([levels, rule, publish]) =>
         new Set(levels.filter((level) => level.startsWith('{'))).size ===
           levels.filter((level) => level.startsWith('{')).length &&
-        (rule.rule !== 'claim' || levels.includes('{p}')),
+        ((rule.rule !== 'claim' && publish?.rule !== 'claim') || levels.includes('{p}')),
     )
-    .map(([levels, subscribe]): PolicyContract => ({ topic: levels.join('/'), subscribe }))
+    .map(([levels, subscribe, publish]): PolicyContract => {
+      const topic = levels.join('/')
+      return publish ? { topic, subscribe, publish } : { topic, subscribe }
+    })
   const claims = fc.record({
     principal: fc.constant('p1'),
     signedIn: fc.boolean(),
@@ -184,11 +286,13 @@ describe('a compiled policy', () => {
               const topic = fillPattern(pattern, { p, q, r })
               const found = findContract(given, topic)
               // Two contracts of one topic: whichever is found, both agree, or the policy would have been refused.
-              const may = found !== undefined && mayHear(found.contract.subscribe, who, found.parameters)
+              const may = found !== undefined && mayHear(found.contract, who, found.parameters)
               for (const action of ['iot:Subscribe', 'iot:Receive'] as const) {
                 const type = action === 'iot:Subscribe' ? 'topicfilter' : 'topic'
                 expect(allows(documents, action, `${arn}:${type}/${topic}`)).toBe(may)
               }
+              const publishes = found !== undefined && mayPublish(found.contract, who, found.parameters)
+              expect(allows(documents, 'iot:Publish', `${arn}:topic/${topic}`)).toBe(publishes)
             }
           }
         },
@@ -196,6 +300,85 @@ describe('a compiled policy', () => {
       { numRuns: 1000 },
     )
     expect(compiled).toBeGreaterThan(100)
+  })
+
+  it('is never refused for who connects when the check found nothing', () => {
+    const people = fc.record({
+      principal: fc.constant('p1'),
+      signedIn: fc.boolean(),
+      roles: fc.subarray(['staff', 'other']),
+      values: fc.dictionary(fc.constantFrom('p', 'q'), fc.constantFrom('a', 'b', 'ab', 'zz', 'replies')),
+    })
+    let [fine, refused] = [0, 0]
+    fc.assert(
+      fc.property(
+        fc.array(contract, { minLength: 1, maxLength: 3 }),
+        fc.array(people, { minLength: 10, maxLength: 30 }),
+        (given, all) => {
+          const findings = checkPolicies(given)
+          const isRefused = all.some((who) => compileOrRefuse(given, who) === undefined)
+          if (isRefused) refused += 1
+          else fine += 1
+          return !isRefused || findings.length > 0
+        },
+      ),
+      { numRuns: 1000 },
+    )
+    expect(Math.min(fine, refused)).toBeGreaterThan(100)
+  })
+})
+
+describe('the check of policies', () => {
+  it('names the contract, the topics it reaches and the remedy', () => {
+    const wide: PolicyContract[] = [
+      { topic: 'campaigns/{id}/total', subscribe: anyone },
+      { topic: 'campaigns/{id}/staff/total', subscribe: role('staff') },
+    ]
+    expect(checkPolicies(wide)).toEqual([
+      {
+        code: 'POLICY_TOO_WIDE',
+        topics: ['campaigns/{id}/total'],
+        message:
+          "policy of campaigns/{id}/total: its resource campaigns/*/total reaches topics of campaigns/{id}/staff/total, which role('staff') may hear. in AWS's policies * spans slashes: give the patterns different first words.",
+        remedy: "in AWS's policies * spans slashes: give the patterns different first words",
+      },
+    ])
+  })
+
+  it("finds the value of a claim that is another contract's word", () => {
+    const wide: PolicyContract[] = [
+      { topic: 'agents/{agentId}/{kind}', subscribe: claim('agentId') },
+      { topic: 'agents/all/news', subscribe: role('staff') },
+    ]
+    expect(checkPolicies(wide).flatMap(({ topics }) => topics)).toContain('agents/{agentId}/{kind}')
+    expect(
+      checkPolicies([
+        { topic: 'agents/{agentId}/kind', subscribe: claim('agentId') },
+        { topic: 'agents/all/a/kind', subscribe: role('staff') },
+        { topic: 'agents/all/news', subscribe: role('staff') },
+      ]),
+    ).toEqual([])
+  })
+
+  it('names the contracts beyond what AWS takes', () => {
+    const many = Array.from({ length: 250 }, (_, index): PolicyContract => ({
+      topic: `topic${index}/{id}`,
+      subscribe: index % 2 ? role(`role${index}`) : anyone,
+    }))
+    expect(checkPolicies(many)).toMatchObject([
+      { code: 'POLICY_TOO_LARGE', message: expect.stringMatching(/beyond them are topic/) },
+    ])
+    expect(checkPolicies(many.slice(0, 60))).toEqual([])
+  })
+
+  it('of 1,000 contracts takes less than two seconds', () => {
+    const thousand = Array.from({ length: 1000 }, (_, index): PolicyContract => ({
+      topic: `campaigns/{id}/part${index % 30}/{agentId}/topic${index}`,
+      subscribe: index % 3 ? anyone : claim('agentId'),
+    }))
+    const from = performance.now()
+    checkPolicies(thousand)
+    expect(performance.now() - from).toBeLessThan(2000)
   })
 })
 
