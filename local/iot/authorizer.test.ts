@@ -111,7 +111,6 @@ test.each([
   ],
   ['an unknown authorizer', tokenQuery('t').replace('visitors', 'nobody')],
   ['no authorizer named, and no default', 'token=t'],
-  ['a presigned URL', 'X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Signature=0'],
 ])('refuses %s, and asks no Lambda', async (_, query) => {
   const authorizer = anAuthorizer()
   await start(authorizer)

@@ -7,6 +7,7 @@ import type { Authorizer } from './auth/authorizer.ts'
 import type { IamCredential } from './auth/iam-credential.ts'
 import type { Counters } from './counters.ts'
 import type { Denials } from './denials.ts'
+import type { Departures } from './departures.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import type { MeteredUnits } from './meter.ts'
 import type { Connection, Session, Subscription } from './model.ts'
@@ -32,6 +33,7 @@ export interface Broker {
   readonly retained: RetainedStore
   readonly lifecycle: Lifecycle
   readonly counters: Counters
+  readonly departures: Departures
   /** The refusals of late. */
   readonly denials: Denials
   readonly quotas: QuotaKeeper

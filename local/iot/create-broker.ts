@@ -3,6 +3,7 @@ import { defaultCredentials, readCredentialOptions } from './auth/iam-credential
 import type { Broker } from './broker.ts'
 import { newCounters } from './counters.ts'
 import { Denials } from './denials.ts'
+import { Departures } from './departures.ts'
 import { Lifecycle } from './lifecycle.ts'
 import { newMeter } from './meter.ts'
 import { type IotCoreOptions, settle } from './options.ts'
@@ -38,6 +39,7 @@ export function createBroker(options: IotCoreOptions): Broker {
     shared: new SharedGroups(),
     lifecycle: new Lifecycle(),
     counters: newCounters(quotas.hits),
+    departures: new Departures(),
     denials: new Denials(),
     quotas,
     meter: newMeter(),

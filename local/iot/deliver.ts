@@ -65,7 +65,8 @@ function deliverNow(
   else sendAtMostOnce(broker, client, message, encoder, retain)
 }
 
-function sendAtMostOnce(
+/** Sends it at QoS 0, unless the client takes no packet of its size, or reads too slowly. */
+export function sendAtMostOnce(
   broker: Broker,
   client: Client,
   message: Message,

@@ -51,6 +51,7 @@ function farewell(broker: Broker, client: Client, end: End): void {
   if (client.version === 5 && end.reasonCode !== undefined)
     connection.transport.send(encodeFrame({ cmd: 'disconnect', reasonCode: end.reasonCode }, 5))
   session.client = undefined
+  broker.departures.note(client, end.reason, now)
   if (session.expirySeconds > 0) {
     session.expiresAt = now + session.expirySeconds * 1000
     putAside(session)

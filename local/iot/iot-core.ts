@@ -8,6 +8,7 @@ import type { AddressInfo, Server as NetServer } from 'node:net'
 import type { AwsService } from '../aws.ts'
 import { acceptConnection } from './accept-connection.ts'
 import { readUpgrade } from './auth/credentials.ts'
+import { createDoor } from './auth/door.ts'
 import type { Broker } from './broker.ts'
 import { createBroker } from './create-broker.ts'
 import { answer } from './data-plane/answer.ts'
@@ -34,7 +35,7 @@ export interface IotCore {
   readonly tcpPort: number | undefined
   /** `ws://localhost:PORT/mqtt` */
   readonly url: string
-  /** The data plane for callers in this process; the port serves the same. */
+  /** The data plane for callers in this process, whose signatures are not verified; the port serves the same to who signs. */
   readonly dataPlane: AwsService
   /** Publishes as the data plane does, quotas and faults included. Throws RangeError when it is over a quota. */
   publish(topic: string, payload: Uint8Array, options?: Omit<NewMessage, 'topic' | 'payload'>): void
@@ -63,17 +64,20 @@ export class IotCoreStartError extends Error {
 export async function startIotCore(options: IotCoreOptions = {}): Promise<IotCore> {
   const broker = createBroker(options)
   const dataPlane = createDataPlane(broker)
+  const door = createDoor(broker)
   const writer = new TurnWriter()
   const server = createIotServer({
-    service: (request) =>
+    refuse: (http) => door.refuse(http),
+    service: (request, http) =>
       request.path === '/_fanfare/iot'
         ? answer({ stats: statsOf(broker), connections: connectionStatsOf(broker) })
-        : dataPlane(request),
-    onWebSocket: (socket, request) => {
+        : dataPlane.overHttp(request, http),
+    verify: (http) => door.verifyUpgrade(http),
+    onWebSocket: (socket, request, signedBy) => {
       acceptConnection(
         broker,
         new WebSocketTransport(socket, writer, broker.settings.clock),
-        readUpgrade(request.url ?? '', request.headers, socket.remoteAddress),
+        readUpgrade(request.url ?? '', request.headers, socket.remoteAddress, signedBy),
       )
     },
   })
@@ -99,7 +103,7 @@ export async function startIotCore(options: IotCoreOptions = {}): Promise<IotCor
     port,
     tcpPort: (tcp.server.address() as AddressInfo | null)?.port,
     url: `ws://localhost:${port}/mqtt`,
-    dataPlane,
+    dataPlane: dataPlane.inProcess,
     publish: (topic, payload, published) => {
       publishHere(broker, { topic, payload, ...published })
     },

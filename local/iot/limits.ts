@@ -93,6 +93,8 @@ export const bounds = {
   decisions: 1000,
   /** Denials remembered for the page that shows them. */
   denials: 200,
+  /** Clients that have left and are remembered for GetConnection. */
+  departures: 10_000,
   /** Body of a data-plane request, bytes. */
   requestBytes: 256 * 1024,
   /** Time between two looks at what has timed out, ms. */

@@ -14,10 +14,12 @@ export interface MeteredUnits {
   puback: number
   /** Retained messages stored, besides their publish. */
   retainedStore: number
+  /** Bodies of the data plane's errors. */
+  httpErrors: number
 }
 
 export function newMeter(): MeteredUnits {
-  return { connect: 0, subscribe: 0, publishIn: 0, publishOut: 0, puback: 0, retainedStore: 0 }
+  return { connect: 0, subscribe: 0, publishIn: 0, publishOut: 0, puback: 0, retainedStore: 0, httpErrors: 0 }
 }
 
 /** Sets every count to 0. */

@@ -18,7 +18,8 @@ export interface Connection {
   /** UUID; the authorizer's `connectionMetadata.id`, and the lifecycle events' session identifier. */
   readonly id: string
   readonly transport: Transport
-  readonly upgrade: Upgrade
+  /** Without the credentials once the client is let in. */
+  upgrade: Upgrade
   readonly framer: PacketFramer
   /** Ms since 1970. */
   readonly openedAt: number
@@ -108,4 +109,6 @@ export interface Outbound {
 export interface Delivery {
   readonly message: Message
   readonly retain: boolean
+  /** For a direct message: called when the client acknowledges it. It is not kept for a client that is away. */
+  readonly onAcknowledged?: () => void
 }

@@ -4,41 +4,41 @@
  * @module
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
-import type { AwsResponse, AwsService } from '../aws.ts'
+import type { AwsRequest, AwsResponse } from '../aws.ts'
 import { bounds } from './limits.ts'
-import { answerUpgrade } from './websocket-upgrade.ts'
+import { answerUpgrade, type UpgradeHandlers } from './websocket-upgrade.ts'
 
-export interface ServerHandlers {
-  readonly service: AwsService
-  readonly onWebSocket: (socket: Socket, request: IncomingMessage) => void
+export interface ServerHandlers extends UpgradeHandlers {
+  /** Why the request may not even send its body, or undefined. */
+  readonly refuse: (request: IncomingMessage) => AwsResponse | undefined
+  readonly service: (request: AwsRequest, http: IncomingMessage) => Promise<AwsResponse> | AwsResponse
 }
 
 /** Makes the server; it does not listen yet. */
-export function createIotServer({ service, onWebSocket }: ServerHandlers): Server {
+export function createIotServer(handlers: ServerHandlers): Server {
   const server = createServer(
     // A half-open request does not stay.
     { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 5000 },
     (request, response) => {
-      void answerRequest(service, request, response)
+      void answerRequest(handlers, request, response)
     },
   )
   server.on('upgrade', (request, socket, head) => {
-    answerUpgrade(request, socket, head, onWebSocket)
+    answerUpgrade(request, socket, head, handlers)
   })
   return server
 }
 
 async function answerRequest(
-  service: AwsService,
+  handlers: ServerHandlers,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   try {
-    if (!mayAsk(request)) {
-      // Who may not be here does not get to send a body either.
+    const refused = handlers.refuse(request)
+    if (refused) {
       request.resume()
-      send(response, notSigned)
+      send(response, refused)
       return
     }
     const body = await readBody(request)
@@ -48,48 +48,27 @@ async function answerRequest(
         .end()
       return
     }
-    const [path = '/', queryString] = (request.url ?? '/').split('?', 2)
-    const query = Map.groupBy(new URLSearchParams(queryString), ([name]) => name)
-    const headers: Record<string, string> = {}
-    for (const [name, value] of Object.entries(request.headers))
-      if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value
-    const answer = await service({
-      method: request.method ?? 'GET',
-      path,
-      query: Object.fromEntries(
-        Array.from(query, ([name, pairs]) => [name, pairs.map(([, value]) => value)]),
-      ),
-      headers,
-      body,
-    })
-    send(response, answer)
+    send(response, await handlers.service(readRequest(request, body), request))
   } catch {
     // The client went away while its request was being read.
     response.destroy()
   }
 }
 
-/**
- * Whether the request carries a Signature Version 4, in its header or its query, if it needs one. Whose it is is not checked, so that
- * tools may use whatever keys they have. But a web page cannot send that header here, since no preflight is answered:
- * no page that a developer visits publishes to this machine's topics.
- */
-function mayAsk({ headers, url = '' }: IncomingMessage): boolean {
-  // What this broker tells of itself: GET alone, and no other site's page may read the answer.
-  if (url.startsWith('/_fanfare/')) return true
-  if (headers.authorization?.startsWith('AWS4-HMAC-SHA256 ')) return true
-  return headers.origin === undefined && /[?&]X-Amz-Signature=/.test(url)
-}
-
-/** What AWS answers to who does not sign. */
-const notSigned: AwsResponse = {
-  statusCode: 403,
-  headers: { 'content-type': 'application/json', 'x-amzn-errortype': 'ForbiddenException' },
-  body: Buffer.from(
-    JSON.stringify({
-      message: 'the data plane wants AWS Signature Version 4, as the AWS SDKs and CLI send it',
-    }),
-  ),
+/** An HTTP request as the services of the local AWS take it. */
+export function readRequest(request: IncomingMessage, body: Uint8Array): AwsRequest {
+  const [path = '/', queryString] = (request.url ?? '/').split('?', 2)
+  const query = Map.groupBy(new URLSearchParams(queryString), ([name]) => name)
+  const headers: Record<string, string> = {}
+  for (const [name, value] of Object.entries(request.headers))
+    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value
+  return {
+    method: request.method ?? 'GET',
+    path,
+    query: Object.fromEntries(Array.from(query, ([name, pairs]) => [name, pairs.map(([, value]) => value)])),
+    headers,
+    body,
+  }
 }
 
 /** The whole body, or undefined when it is over the bound. */

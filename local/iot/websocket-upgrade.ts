@@ -6,6 +6,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import type { IamCredential } from './auth/iam-credential.ts'
 import { bounds } from './limits.ts'
 import { acceptingResponse, handshakeProblem } from './wire/websocket-handshake.ts'
 
@@ -14,17 +15,32 @@ const subprotocols = ['mqtt', 'mqttv3.1']
 
 const statusTexts = {
   400: 'Bad Request',
+  403: 'Forbidden',
   404: 'Not Found',
   405: 'Method Not Allowed',
   426: 'Upgrade Required',
 } as const
 
-/** Answers an upgrade request; `onWebSocket` is told of a socket on which frames follow. */
+/** Who presigned the upgrade, if anybody did, or why it is refused. */
+export type UpgradeVerdict = { readonly signedBy: IamCredential | undefined } | { readonly refused: string }
+
+export interface UpgradeHandlers {
+  /** Whether the upgrade is presigned rightly; undefined when it is not presigned at all. Never rejects. */
+  readonly verify: (request: IncomingMessage) => Promise<UpgradeVerdict> | undefined
+  /** Told of a socket on which frames follow. */
+  readonly onWebSocket: (
+    socket: Socket,
+    request: IncomingMessage,
+    signedBy: IamCredential | undefined,
+  ) => void
+}
+
+/** Answers an upgrade request. */
 export function answerUpgrade(
   request: IncomingMessage,
   stream: Duplex,
   head: Buffer,
-  onWebSocket: (socket: Socket, request: IncomingMessage) => void,
+  { verify, onWebSocket }: UpgradeHandlers,
 ): void {
   // node:http hands on the net.Socket it was given.
   const socket = stream as Socket
@@ -38,12 +54,29 @@ export function answerUpgrade(
   else if (subprotocol === undefined)
     refuse(socket, 400, `the subprotocols offered are ${offered.join(', ') || 'none'}; use mqtt`)
   else {
-    socket.setTimeout(0)
-    socket.setNoDelay(true)
-    if (head.length > 0) socket.unshift(head)
-    socket.write(acceptingResponse(request, subprotocol))
-    onWebSocket(socket, request)
+    const open = (signedBy: IamCredential | undefined): void => {
+      socket.setTimeout(0)
+      socket.setNoDelay(true)
+      if (head.length > 0) socket.unshift(head)
+      socket.write(acceptingResponse(request, subprotocol))
+      onWebSocket(socket, request, signedBy)
+    }
+    const verifying = verify(request)
+    if (verifying) void openWhenVerified(verifying, socket, open)
+    else open(undefined)
   }
+}
+
+async function openWhenVerified(
+  verifying: Promise<UpgradeVerdict>,
+  socket: Socket,
+  open: (signedBy: IamCredential | undefined) => void,
+): Promise<void> {
+  const verdict = await verifying
+  // It may have gone while its signature was looked at.
+  if (socket.destroyed) return
+  if ('refused' in verdict) refuse(socket, 403, verdict.refused)
+  else open(verdict.signedBy)
 }
 
 /** An error on the socket is the client's own end; it needs no answer, and 'close' follows. */

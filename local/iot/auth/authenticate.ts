@@ -28,19 +28,23 @@ export type Authentication =
 /** As AWS names them in CloudWatch where it does. docs/aws-iot-core.md §5a [W]. */
 export type RefusalCode =
   | 'AUTHORIZER_NOT_FOUND'
+  | 'AUTHORIZER_INACTIVE'
   | 'TOKEN_MISSING'
   | 'SIGNATURE_INVALID'
   | 'AUTHORIZER_FAILED'
   | 'NOT_AUTHENTICATED'
 
-/** Finds the authorizer, checks the signature and asks the Lambda. Never rejects. */
+/**
+ * Finds the authorizer, checks the signature and asks the Lambda. `connect` is undefined for a publish over HTTP.
+ * Never rejects.
+ */
 export async function authenticate(
   clock: Clock,
   authorizers: ReadonlyMap<string, Authorizer>,
   defaultAuthorizer: string | undefined,
   upgrade: Upgrade,
   credentials: Credentials,
-  connect: ConnectCredentials,
+  connect: ConnectCredentials | undefined,
   connectionId: string,
 ): Promise<Authentication> {
   const no = (code: RefusalCode, message: string): Authentication => ({ admitted: false, code, message })
@@ -53,7 +57,9 @@ export async function authenticate(
         ? 'no x-amz-customauthorizer-name, and there is no default authorizer'
         : `there is no authorizer ${JSON.stringify(name)}; there are: ${[...authorizers.keys()].join(', ') || 'none'}`,
     )
-  const token = credentials.get(authorizer.tokenKeyName)
+  if (!authorizer.active)
+    return no('AUTHORIZER_INACTIVE', `authorizer ${authorizer.name} is INACTIVE; set its Status to ACTIVE`)
+  const token = authorizer.tokenKeyName === undefined ? undefined : credentials.get(authorizer.tokenKeyName)
   if (!authorizer.signingDisabled) {
     const { signature } = credentials
     if (token === undefined || signature === undefined)
@@ -93,23 +99,27 @@ function authorizerEvent(
   authorizer: Authorizer,
   token: string | undefined,
   upgrade: Upgrade,
-  connect: ConnectCredentials,
+  connect: ConnectCredentials | undefined,
   connectionId: string,
 ): unknown {
+  // A publish over HTTP has the http part alone, plain MQTT has none.
+  const tls = connect && { serverName: upgrade.serverName === '' ? 'localhost' : upgrade.serverName }
+  const http = Object.keys(upgrade.headers).length > 0 && {
+    headers: upgrade.headers,
+    queryString: upgrade.queryString,
+  }
+  const mqtt = connect && {
+    // Whole, with what follows the `?`: docs/aws-iot-core.md §12.9.
+    ...(connect.username === undefined ? {} : { username: connect.username }),
+    ...(connect.password === undefined ? {} : { password: connect.password.toString('base64') }),
+    clientId: connect.clientId,
+  }
+  const protocolData = { ...(tls && { tls }), ...(http && { http }), ...(mqtt && { mqtt }) }
   return {
     ...(token === undefined ? {} : { token }),
     signatureVerified: !authorizer.signingDisabled,
-    protocols: ['tls', 'http', 'mqtt'],
-    protocolData: {
-      tls: { serverName: upgrade.serverName },
-      http: { headers: upgrade.headers, queryString: upgrade.queryString },
-      mqtt: {
-        // Whole, with what follows the `?`: docs/aws-iot-core.md §12.9.
-        ...(connect.username === undefined ? {} : { username: connect.username }),
-        ...(connect.password === undefined ? {} : { password: connect.password.toString('base64') }),
-        clientId: connect.clientId,
-      },
-    },
+    protocols: Object.keys(protocolData),
+    protocolData,
     connectionMetadata: { id: connectionId },
   }
 }

@@ -8,9 +8,13 @@ import { createPublicKey, type KeyObject, verify } from 'node:crypto'
 /** AWS::IoT::Authorizer, and the way to its Lambda function. docs/aws-iot-core.md §10. */
 export interface AuthorizerOptions {
   readonly name: string
-  /** The parameter that carries the token. Not used when signing is disabled. */
-  readonly tokenKeyName: string
+  /** The parameter that carries the token; needed unless signing is disabled. */
+  readonly tokenKeyName?: string | undefined
   readonly signingDisabled: boolean
+  /** An INACTIVE one lets nobody in. Default: ACTIVE. */
+  readonly status?: 'ACTIVE' | 'INACTIVE' | undefined
+  /** Whether its answer to an HTTP publish holds for the next ones on the same TCP connection. Default: false. */
+  readonly enableCachingForHttp?: boolean | undefined
   /** PEM by the key's name; RSA, at least 2048 bits. One that verifies is enough, so that keys can be rotated. */
   readonly publicKeys: Readonly<Record<string, string>>
   /** Calls the function; a rejection is a failed invocation. */
@@ -21,6 +25,8 @@ export interface Authorizer extends Pick<
   AuthorizerOptions,
   'name' | 'tokenKeyName' | 'signingDisabled' | 'invoke'
 > {
+  readonly active: boolean
+  readonly cachedForHttp: boolean
   /** Whether one of the keys signed the token: RSASSA-PKCS1-v1_5 with SHA-256 over its characters. docs/aws-iot-core.md §5a. */
   verifies(token: string, signature: string): boolean
 }
@@ -38,10 +44,16 @@ export function readAuthorizer(options: AuthorizerOptions): Authorizer {
     throw new AuthorizerOptionsError(
       `authorizer ${options.name} has no public key; give TokenSigningPublicKeys, or disable signing`,
     )
+  if (!options.signingDisabled && options.tokenKeyName === undefined)
+    throw new AuthorizerOptionsError(
+      `authorizer ${options.name} has no tokenKeyName; give TokenKeyName, or disable signing`,
+    )
   return {
     name: options.name,
     tokenKeyName: options.tokenKeyName,
     signingDisabled: options.signingDisabled,
+    active: options.status !== 'INACTIVE',
+    cachedForHttp: options.enableCachingForHttp ?? false,
     invoke: (event) => options.invoke(event),
     verifies(token, signature) {
       if (!/^[A-Za-z0-9+/]+={0,2}$/.test(signature)) return false

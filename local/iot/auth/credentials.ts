@@ -46,6 +46,7 @@ export function readUpgrade(
   url: string,
   headers: IncomingHttpHeaders,
   remoteAddress: string | undefined,
+  signedBy?: IamCredential,
 ): Upgrade {
   const at = url.indexOf('?')
   const flat: Record<string, string> = {}
@@ -56,5 +57,6 @@ export function readUpgrade(
     headers: flat,
     serverName: (headers.host ?? '').replace(/:\d+$/, ''),
     remoteAddress: remoteAddress ?? '',
+    ...(signedBy ? { signedBy } : {}),
   }
 }

@@ -4,12 +4,17 @@ import type { AwsResponse } from '../../aws.ts'
 
 const statusCodes = {
   InvalidRequestException: 400,
+  UnauthorizedException: 401,
   ForbiddenException: 403,
   ResourceNotFoundException: 404,
   MethodNotAllowedException: 405,
+  ConflictException: 409,
   RequestEntityTooLargeException: 413,
+  UnsupportedDocumentEncodingException: 415,
   ThrottlingException: 429,
   InternalFailureException: 500,
+  ServiceUnavailableException: 503,
+  GatewayTimeoutException: 504,
 } as const
 
 /** A request that is refused: thrown by an operation, answered by the data plane. */

@@ -2,35 +2,47 @@
 import type { AwsRequest, AwsResponse } from '../../aws.ts'
 import type { Broker } from '../broker.ts'
 import { endConnection, removeSession } from '../end-connection.ts'
+import { clientIdBytesMax } from '../limits.ts'
 import type { Session } from '../model.ts'
+import type { Permissions } from '../policy/permissions.ts'
 import { reason } from '../reason-codes.ts'
 import { answer, answerOk, DataPlaneError } from './answer.ts'
-import { pathRest, queryBoolean } from './request.ts'
+import { authorize } from './operation.ts'
+import { queryBoolean, pathRest } from './request.ts'
 
-export function getConnection(broker: Broker, request: AwsRequest): AwsResponse {
-  const session = sessionOf(broker, request)
-  const { client } = session
+/** Also for half an hour after the client left. */
+export function getConnection(broker: Broker, request: AwsRequest, caller: Permissions): AwsResponse {
+  const clientId = clientIdOf(request)
   const withSocket = queryBoolean(request, 'includeSocketInformation') ?? false
+  authorize(caller, 'GetConnection', clientId, { 'iot:IncludeSocketInformation': [String(withSocket)] })
+  const left = broker.departures.get(clientId, broker.settings.clock.now())
+  const session = broker.sessions.get(clientId)
+  const client = session?.client
+  if (!session && !left) return nobody(clientId)
+  const { remoteAddress, remotePort } = client?.connection.transport ?? left ?? {}
   return answer({
     connected: client !== undefined,
-    clientId: session.clientId,
-    cleanSession: session.cleanStart,
-    sessionExpiry: session.expirySeconds,
-    ...(client ? { keepAliveDuration: client.keepAliveSeconds, connectedSince: client.connectedAt } : {}),
-    ...(client && withSocket
-      ? {
-          sourceIp: client.connection.transport.remoteAddress,
-          sourcePort: client.connection.transport.remotePort,
-        }
-      : {}),
+    clientId,
+    cleanSession: session?.cleanStart ?? left?.cleanSession,
+    sessionExpiry: session?.expirySeconds ?? left?.sessionExpirySeconds,
+    ...(client
+      ? { keepAliveDuration: client.keepAliveSeconds, connectedSince: client.connectedAt }
+      : left && {
+          keepAliveDuration: left.keepAliveSeconds,
+          disconnectedSince: left.at,
+          disconnectReason: left.reason,
+        }),
+    ...(withSocket ? { sourceIp: remoteAddress, sourcePort: remotePort } : {}),
   })
 }
 
 /** The Will is sent unless `preventWillMessage`; nothing stops the client from coming back. */
-export function deleteConnection(broker: Broker, request: AwsRequest): AwsResponse {
-  const session = sessionOf(broker, request)
+export function deleteConnection(broker: Broker, request: AwsRequest, caller: Permissions): AwsResponse {
+  const clientId = clientIdOf(request)
   const cleanSession = queryBoolean(request, 'cleanSession') ?? false
   const preventWill = queryBoolean(request, 'preventWillMessage') ?? false
+  authorize(caller, 'DeleteConnection', clientId)
+  const session = sessionOf(broker, clientId)
   disconnectByApi(broker, session, preventWill)
   if (cleanSession) removeSession(broker, session)
   return answerOk()
@@ -47,10 +59,23 @@ export function disconnectByApi(broker: Broker, session: Session, withoutWill: b
   return true
 }
 
-function sessionOf(broker: Broker, request: AwsRequest): Session {
-  const clientId = pathRest(request.path, '/connections/')
-  const session = broker.sessions.get(clientId)
-  if (!session)
-    throw new DataPlaneError('ResourceNotFoundException', `no connection nor session of client ${clientId}`)
-  return session
+/** The client ID of `/connections/{clientId}` and what is below it. Throws for one that AWS has not. */
+export function clientIdOf({ path }: AwsRequest): string {
+  const clientId = pathRest(/^\/connections\/[^/]+/.exec(path)?.[0] ?? '', '/connections/')
+  const bytes = Buffer.byteLength(clientId)
+  if (clientId.startsWith('$') || bytes > clientIdBytesMax)
+    throw new DataPlaneError(
+      'InvalidRequestException',
+      `client ID ${clientId.slice(0, 130)}: it begins with $, or its ${bytes} bytes are over ${clientIdBytesMax}`,
+    )
+  return clientId
+}
+
+/** The session of a client that is connected, or is away and has a persistent one. Throws ResourceNotFoundException. */
+export function sessionOf(broker: Broker, clientId: string): Session {
+  return broker.sessions.get(clientId) ?? nobody(clientId)
+}
+
+function nobody(clientId: string): never {
+  throw new DataPlaneError('ResourceNotFoundException', `no connection nor session of client ${clientId}`)
 }

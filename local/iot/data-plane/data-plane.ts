@@ -1,49 +1,88 @@
 /**
- * The data plane's HTTP API as one AwsService. Who signed a request is not looked at yet: each operation knows its
- * request alone, so that a check can stand before all of them, here. docs/aws-iot-core.md §7.
+ * The data plane's HTTP API: finds the operation, and lets it ask what its caller may do. docs/aws-iot-core.md §7.
  *
  * @module
  */
+import type { IncomingMessage } from 'node:http'
 import type { AwsRequest, AwsResponse, AwsService } from '../../aws.ts'
+import { permissionsOf } from '../auth/door.ts'
 import type { Broker } from '../broker.ts'
+import { meteredUnits } from '../message.ts'
+import { Permissions } from '../policy/permissions.ts'
 import { answerError, DataPlaneError } from './answer.ts'
 import { deleteConnection, getConnection } from './connections.ts'
+import type { Operation } from './operation.ts'
 import { publishOperation } from './publish.ts'
 import { getRetainedMessage, listRetainedMessages } from './retained.ts'
+import { sendDirectMessage } from './send-direct-message.ts'
+import { listSubscriptions } from './subscriptions.ts'
 
-type Operation = (broker: Broker, request: AwsRequest) => AwsResponse
-
-/** By the path's first part (with its slash when something follows), then the method. */
-const operations: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
-  '/topics/': { POST: publishOperation },
-  '/retainedMessage/': { GET: getRetainedMessage },
-  '/retainedMessage': { GET: listRetainedMessages },
-  '/connections/': { GET: getConnection, DELETE: deleteConnection },
+export interface DataPlane {
+  /** For callers in this process: nobody verifies who they are, and they may do everything. */
+  readonly inProcess: AwsService
+  /** For requests that came by HTTP, once the door has let them in. */
+  overHttp(request: AwsRequest, http: IncomingMessage): Promise<AwsResponse>
 }
 
-export function createDataPlane(broker: Broker): AwsService {
-  return (request) => {
-    try {
-      return operationOf(request)(broker, request)
-    } catch (error) {
-      if (error instanceof DataPlaneError) return answerError(error)
-      const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
-      broker.settings.log({ level: 'warn', message: `data plane failed: ${message}`, path: request.path })
-      return answerError(new DataPlaneError('InternalFailureException', 'the data plane failed; see the log'))
-    }
+type Methods = Readonly<Record<string, Operation>>
+
+/** What a path leads to, the first that matches. A client ID is one segment: `/` in it is percent-encoded. */
+const routes: readonly (readonly [path: RegExp, methods: Methods])[] = [
+  [/^\/topics\/./, { POST: publishOperation }],
+  [/^\/retainedMessage\/./, { GET: getRetainedMessage }],
+  [/^\/retainedMessage\/?$/, { GET: listRetainedMessages }],
+  [/^\/connections\/[^/]+\/messages$/, { POST: sendDirectMessage }],
+  [/^\/connections\/[^/]+\/subscriptions$/, { GET: listSubscriptions }],
+  [/^\/connections\/[^/]+$/, { GET: getConnection, DELETE: deleteConnection }],
+]
+
+const ofThisProcess = new Permissions({ principal: 'in-process', policy: 'everything' })
+
+export function createDataPlane(broker: Broker): DataPlane {
+  return {
+    inProcess: (request) => {
+      try {
+        const answered = operationOf(request)(broker, request, ofThisProcess)
+        return answered instanceof Promise
+          ? answered.catch((error: unknown) => answerOf(broker, request, error))
+          : answered
+      } catch (error) {
+        return answerOf(broker, request, error)
+      }
+    },
+    async overHttp(request, http) {
+      try {
+        const operation = operationOf(request)
+        return await operation(broker, request, await permissionsOf(broker, request, http))
+      } catch (error) {
+        return answerOf(broker, request, error)
+      }
+    },
   }
 }
 
 function operationOf({ method, path }: AwsRequest): Operation {
-  const area = /^\/[^/]*\/?/.exec(path)?.[0] ?? ''
-  const methods = operations[area]
+  const [, methods] = routes.find(([pattern]) => pattern.test(path)) ?? []
   if (!methods)
     throw new DataPlaneError('ResourceNotFoundException', `there is nothing at ${path.slice(0, 300)}`)
-  const operation = methods[method]
+  const operation = Object.hasOwn(methods, method) ? methods[method] : undefined
   if (!operation)
     throw new DataPlaneError(
       'MethodNotAllowedException',
-      `${method} ${area}: use ${Object.keys(methods).join(' or ')}`,
+      `${method} ${path.slice(0, 300)}: use ${Object.keys(methods).join(' or ')}`,
     )
   return operation
+}
+
+/** AWS bills the bodies of errors too. docs/aws-iot-core.md §4. */
+function answerOf(broker: Broker, { path }: AwsRequest, error: unknown): AwsResponse {
+  const response = answerError(error instanceof DataPlaneError ? error : failure(broker, path, error))
+  broker.meter.httpErrors += meteredUnits(response.body.length)
+  return response
+}
+
+function failure(broker: Broker, path: string, error: unknown): DataPlaneError {
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  broker.settings.log({ level: 'warn', message: `data plane failed: ${message}`, path })
+  return new DataPlaneError('InternalFailureException', 'the data plane failed; see the log')
 }

@@ -34,6 +34,16 @@ export function queryNumber(request: AwsRequest, name: string, min: number, max:
   )
 }
 
+/** Where a list goes on: the last name of the page before, or empty for the first page. */
+export function readNextToken(request: AwsRequest): string {
+  return Buffer.from(queryValue(request, 'nextToken') ?? '', 'base64url').toString()
+}
+
+/** `{ nextToken }` after this last name of a page, or nothing when there is no more. */
+export function writeNextToken(last: string | undefined): { nextToken?: string } {
+  return last === undefined ? {} : { nextToken: Buffer.from(last).toString('base64url') }
+}
+
 /** `true`, `false`, or undefined when it is absent. */
 export function queryBoolean(request: AwsRequest, name: string): boolean | undefined {
   const text = queryValue(request, name)

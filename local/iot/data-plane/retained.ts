@@ -2,13 +2,16 @@
 import type { AwsRequest, AwsResponse } from '../../aws.ts'
 import type { Broker } from '../broker.ts'
 import type { MessageProperties } from '../message.ts'
+import type { Permissions } from '../policy/permissions.ts'
 import { answer, DataPlaneError } from './answer.ts'
-import { pathRest, queryNumber, queryValue } from './request.ts'
+import { authorize } from './operation.ts'
+import { pathRest, queryNumber, readNextToken, writeNextToken } from './request.ts'
 
 const listMax = 200
 
-export function getRetainedMessage(broker: Broker, request: AwsRequest): AwsResponse {
+export function getRetainedMessage(broker: Broker, request: AwsRequest, caller: Permissions): AwsResponse {
   const topic = pathRest(request.path, '/retainedMessage/')
+  authorize(caller, 'GetRetainedMessage', topic)
   const retained = broker.retained.get(topic, broker.settings.clock.now())
   if (!retained) throw new DataPlaneError('ResourceNotFoundException', `no retained message on ${topic}`)
   const { payload, qos, properties } = retained.message
@@ -22,9 +25,10 @@ export function getRetainedMessage(broker: Broker, request: AwsRequest): AwsResp
   })
 }
 
-export function listRetainedMessages(broker: Broker, request: AwsRequest): AwsResponse {
+export function listRetainedMessages(broker: Broker, request: AwsRequest, caller: Permissions): AwsResponse {
+  authorize(caller, 'ListRetainedMessages', '*')
   const limit = queryNumber(request, 'maxResults', 1, listMax) ?? listMax
-  const after = Buffer.from(queryValue(request, 'nextToken') ?? '', 'base64').toString()
+  const after = readNextToken(request)
   const found = broker.retained.list(after, limit, broker.settings.clock.now())
   const last = found.length === limit ? found.at(-1) : undefined
   return answer({
@@ -34,7 +38,7 @@ export function listRetainedMessages(broker: Broker, request: AwsRequest): AwsRe
       qos,
       lastModifiedTime: lastModifiedAt,
     })),
-    ...(last ? { nextToken: Buffer.from(last.topic).toString('base64') } : {}),
+    ...writeNextToken(last?.topic),
   })
 }
 

@@ -36,6 +36,12 @@ export class InFlight {
     return this.#lastPacketId
   }
 
+  /** The delivery on its way under this packet ID. */
+  get(packetId: number): Delivery | undefined {
+    const slot = packetId & (this.#packetIds.length - 1)
+    return this.#packetIds[slot] === packetId ? this.#deliveries[slot] : undefined
+  }
+
   /** Takes a delivery out; answers whether it was there. */
   delete(packetId: number): boolean {
     const slot = packetId & (this.#packetIds.length - 1)

@@ -36,7 +36,9 @@ export function store(broker: Broker, session: Session, delivery: Delivery): voi
 /** A PUBACK has come: the next message may go. Unknown packet IDs are ignored, as after a resumed session. */
 export function acknowledged(broker: Broker, client: Client, packetId: number, now: number): void {
   const { outbound } = client.session
+  const arrived = outbound?.inFlight.get(packetId)
   if (!outbound?.inFlight.delete(packetId)) return
+  arrived?.onAcknowledged?.()
   while (outbound.inFlight.size < client.window) {
     const next = outbound.waiting.shift()
     if (!next) break
@@ -51,10 +53,14 @@ export function putAside(session: Session): void {
   const { outbound } = session
   if (!outbound) return
   for (const delivery of outbound.inFlight.drain()) {
+    if (delivery.onAcknowledged) continue
     outbound.stored.push(delivery)
     outbound.bytes += delivery.message.payload.length
   }
-  outbound.stored.push(...outbound.waiting.splice(0))
+  for (const delivery of outbound.waiting.splice(0)) {
+    if (delivery.onAcknowledged) outbound.bytes -= delivery.message.payload.length
+    else outbound.stored.push(delivery)
+  }
 }
 
 /** Sends the stored messages, ten a second, for as long as this client stays. docs/aws-iot-core.md §2.1. */

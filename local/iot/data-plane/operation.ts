@@ -1,0 +1,27 @@
+import type { AwsRequest, AwsResponse } from '../../aws.ts'
+import type { Broker } from '../broker.ts'
+import type { ConditionContext } from '../policy/condition-keys.ts'
+import type { IotAction, Permissions } from '../policy/permissions.ts'
+import { DataPlaneError } from './answer.ts'
+
+/** One operation of the data plane. Throws or rejects with DataPlaneError for what AWS refuses. */
+export type Operation = (
+  broker: Broker,
+  request: AwsRequest,
+  caller: Permissions,
+) => AwsResponse | Promise<AwsResponse>
+
+/** Throws ForbiddenException, saying which statement decided, unless the caller may do this. docs/aws-iot-core.md §6. */
+export function authorize(
+  caller: Permissions,
+  action: IotAction,
+  name: string,
+  context?: ConditionContext,
+): void {
+  const denial = caller.denialOf(action, name, context)
+  if (denial)
+    throw new DataPlaneError(
+      'ForbiddenException',
+      `${denial.principal} may not ${denial.action} on ${denial.resource}: ${denial.because}`,
+    )
+}
