@@ -9,7 +9,7 @@ import { TopicContractError } from './errors.ts'
 import { fitPolicy } from './policy.ts'
 import { checkReach, type PolicyContract, reserved, resourceOf, type Right, ruleOf } from './policy-grants.ts'
 import { parsePattern } from './pattern.ts'
-import { mightReach } from './policy-reach.ts'
+import { endsOf, mightReach } from './policy-reach.ts'
 
 export interface PolicyFinding {
   readonly code: 'POLICY_TOO_WIDE' | 'POLICY_TOO_LARGE'
@@ -48,10 +48,14 @@ export function checkPolicies(contracts: readonly PolicyContract[]): PolicyFindi
   const byFirstWord = Map.groupBy(contracts, ({ topic }) => parsePattern(topic)[0]?.literal ?? '')
   for (const [word, family] of byFirstWord) {
     // A resource reaches topics that begin with its own first word, or with a parameter.
-    const reachable = word === '' ? contracts : [...family, ...(byFirstWord.get('') ?? [])]
+    const reachable = word === '' ? [...contracts, reserved] : [...family, ...(byFirstWord.get('') ?? [])]
     for (const contract of family) {
       for (const right of ['hear', 'publish'] as const) {
-        for (const other of [...reachable, reserved]) find(() => checkPair(contract, other, right))
+        if (ruleOf(contract, right).rule === 'nobody') continue
+        const ends = endsOf(contract.topic.replaceAll(/\{\w+\}/g, '*'))
+        for (const other of reachable) {
+          if (mightReach(ends, other.topic)) find(() => checkPair(contract, other, right))
+        }
       }
     }
   }
@@ -70,8 +74,6 @@ export function checkPolicies(contracts: readonly PolicyContract[]): PolicyFindi
  */
 function checkPair(contract: PolicyContract, other: PolicyContract, right: Right): void {
   const rule = ruleOf(contract, right)
-  if (rule.rule === 'nobody') return
-  if (!mightReach(contract.topic.replaceAll(/\{\w+\}/g, '*'), other.topic)) return
   const least: Claims = { principal: 'p', signedIn: rule.rule !== 'anyone', roles: [], values: {} }
   const words = parsePattern(other.topic).flatMap(({ literal }) => literal ?? [])
   const values = rule.rule === 'claim' ? [longestValue, ...words] : ['']

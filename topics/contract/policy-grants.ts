@@ -7,7 +7,7 @@
 import { type Access, type Claims, describeAccess, meets } from './access.ts'
 import { TopicContractError } from './errors.ts'
 import { fillPattern, parameterPattern, parsePattern } from './pattern.ts'
-import { reaches } from './policy-reach.ts'
+import { endsOf, mightReach, reaches } from './policy-reach.ts'
 import { repliesTopic } from './signal-message.ts'
 
 /** What a policy needs of a contract. */
@@ -110,7 +110,9 @@ export function overreach(
   claims: Claims,
   right: Right,
 ): string | undefined {
+  const ends = endsOf(resource)
   for (const contract of contracts) {
+    if (!mightReach(ends, contract.topic)) continue
     const rule = ruleOf(contract, right)
     const except = rule.rule === 'claim' && claims.signedIn ? { [rule.claim]: claims.values[rule.claim] } : {}
     const all = rule.rule !== 'claim' && meets(rule, claims, {})

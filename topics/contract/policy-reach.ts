@@ -30,7 +30,7 @@ export function reaches(
   pattern: string,
   except: Readonly<Record<string, string | undefined>> = {},
 ): boolean {
-  if (!mightReach(resource, pattern)) return false
+  if (!mightReach(endsOf(resource), pattern)) return false
   const levels = parsePattern(pattern)
   const excepted = (segment: PatternSegment) =>
     segment.parameter === undefined ? undefined : except[segment.parameter]
@@ -82,18 +82,43 @@ export function reaches(
   }
 }
 
-/** False when their beginnings or their ends differ, which is quickly seen: no topic of `pattern` matches `resource` then. */
-export function mightReach(resource: string, pattern: string): boolean {
-  const [star, brace] = [resource.indexOf('*'), pattern.indexOf('{')]
-  if (star < 0 && brace < 0) return resource === pattern
-  const headA = star < 0 ? resource.length : star
-  const headB = brace < 0 ? pattern.length : brace
-  const head = Math.min(headA, headB)
-  if (!resource.startsWith(pattern.slice(0, head))) return false
-  const tailA = star < 0 ? resource.length : resource.length - 1 - resource.lastIndexOf('*')
-  const tailB = brace < 0 ? pattern.length : pattern.length - 1 - pattern.lastIndexOf('}')
-  const tail = Math.min(tailA, tailB)
-  return tail === 0 || resource.endsWith(pattern.slice(-tail))
+/** What a pattern or a resource begins and ends with, before and behind all its parameters and `*`. */
+export interface Ends {
+  readonly head: string
+  readonly tail: string
+  readonly free: boolean
+}
+
+// Outlives a call: the ends of the project's few patterns, asked for at each pair of contracts.
+const endsOfPatterns = new Map<string, Ends>()
+
+function endsOfPattern(pattern: string): Ends {
+  let ends = endsOfPatterns.get(pattern)
+  if (!ends) {
+    ends = endsOf(pattern, '{', '}')
+    if (endsOfPatterns.size >= patternsKeptMax) endsOfPatterns.clear()
+    endsOfPatterns.set(pattern, ends)
+  }
+  return ends
+}
+
+const patternsKeptMax = 10_000
+
+/** The ends of a policy's resource. */
+export function endsOf(resource: string, open = '*', close = '*'): Ends {
+  const first = resource.indexOf(open)
+  if (first < 0) return { head: resource, tail: resource, free: false }
+  return { head: resource.slice(0, first), tail: resource.slice(resource.lastIndexOf(close) + 1), free: true }
+}
+
+/** False when their beginnings or their ends differ, which is quickly seen: no topic of `pattern` matches the resource then. */
+export function mightReach(resource: Ends, pattern: string): boolean {
+  const { head, tail, free } = endsOfPattern(pattern)
+  if (!free && !resource.free) return head === resource.head
+  return (
+    (head.startsWith(resource.head) || resource.head.startsWith(head)) &&
+    (tail.endsWith(resource.tail) || resource.tail.endsWith(tail))
+  )
 }
 
 /** Characters that matter: those written anywhere, and one parameter character that is not, to stand for all the others. */

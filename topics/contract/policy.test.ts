@@ -371,14 +371,14 @@ describe('the check of policies', () => {
     expect(checkPolicies(many.slice(0, 60))).toEqual([])
   })
 
-  it('of 1,000 contracts takes less than two seconds', () => {
+  it('of 1,000 contracts takes less than a second', () => {
     const thousand = Array.from({ length: 1000 }, (_, index): PolicyContract => ({
       topic: `campaigns/{id}/part${index % 30}/{agentId}/topic${index}`,
       subscribe: index % 3 ? anyone : claim('agentId'),
     }))
     const from = performance.now()
     checkPolicies(thousand)
-    expect(performance.now() - from).toBeLessThan(2000)
+    expect(performance.now() - from).toBeLessThan(1000)
   })
 })
 
