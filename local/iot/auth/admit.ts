@@ -4,14 +4,17 @@
  *
  * @module
  */
+import type { Clock } from '../../clock.ts'
 import type { Broker } from '../broker.ts'
 import type { Authorization, Connection } from '../model.ts'
 import { variablesOf } from '../policy/condition-keys.ts'
 import type { Statement } from '../policy/document.ts'
-import { compilePolicy } from '../policy/evaluate.ts'
+import { CollectablePolicy } from '../policy/collectable-policy.ts'
+import { type CompiledPolicy, compilePolicy } from '../policy/evaluate.ts'
 import { Permissions } from '../policy/permissions.ts'
+import type { Variables } from '../policy/wildcard.ts'
 import { authenticate, type ConnectCredentials } from './authenticate.ts'
-import type { AuthorizerAnswer } from './authorizer-answer.ts'
+import { type AuthorizerAnswer, readDocuments } from './authorizer-answer.ts'
 import { readCredentials, type Upgrade } from './credentials.ts'
 
 export type Admission =
@@ -48,14 +51,15 @@ export async function admit(
   const { answer, authorizer, event } = result
   const now = clock.now()
   const refreshAt = refreshTime(answer, now)
+  const disconnectAt = now + answer.disconnectAfterSeconds * 1000
   return {
     permissions: permissionsFor(broker, answer, upgrade, connect.clientId),
     authorization: {
       authorizer,
       // Nobody is shown it again when there is no refresh.
-      event: Number.isFinite(refreshAt) ? event : undefined,
+      event: refreshAt < disconnectAt ? event : undefined,
       refreshAt,
-      disconnectAt: now + answer.disconnectAfterSeconds * 1000,
+      disconnectAt,
     },
   }
 }
@@ -71,12 +75,14 @@ export const anonymousPermissions = new Permissions({ principal: 'anonymous', po
 export interface Grant {
   readonly principal: string
   readonly statements: 'everything' | readonly Statement[]
+  /** The documents that the statements were read from, as JSON, when nobody else keeps the statements. */
+  readonly documents?: string
 }
 
 /** A grant with the variables of this connection, or of this request (without a client ID), in it. docs/aws-iot-core.md §6. */
 export function permissionsFor(
   broker: Broker,
-  { principal, statements }: Grant,
+  { principal, statements, documents }: Grant,
   { remoteAddress, serverName }: Pick<Upgrade, 'remoteAddress' | 'serverName'>,
   clientId: string | undefined,
 ): Permissions {
@@ -89,7 +95,11 @@ export function permissionsFor(
     principal,
     thing: clientId === undefined ? undefined : broker.things.get(clientId),
   })
-  const policy = compilePolicy(statements, variables, () => clock.now())
+  const policy = new CollectablePolicy(
+    documents === undefined
+      ? compilingStatements(statements, variables, clock)
+      : compilingDocuments(documents, variables, clock),
+  )
   return new Permissions({
     principal,
     policy,
@@ -109,4 +119,18 @@ export function permissionsFor(
       })
     },
   })
+}
+
+// Closures of functions of their own: one made in permissionsFor would keep all that is named there.
+
+function compilingStatements(
+  statements: readonly Statement[],
+  variables: Variables,
+  clock: Clock,
+): () => CompiledPolicy {
+  return () => compilePolicy(statements, variables, () => clock.now())
+}
+
+function compilingDocuments(documents: string, variables: Variables, clock: Clock): () => CompiledPolicy {
+  return () => compilePolicy(readDocuments(JSON.parse(documents) as unknown[]), variables, () => clock.now())
 }

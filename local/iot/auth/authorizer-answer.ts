@@ -11,6 +11,8 @@ export interface AuthorizerAnswer {
   readonly isAuthenticated: boolean
   readonly principal: string
   readonly statements: readonly Statement[]
+  /** The policy documents that they were read from, as JSON: what a connection keeps. */
+  readonly documents: string
   /** Seconds after which the connection is closed. Default: 86400. */
   readonly disconnectAfterSeconds: number
   /** Seconds after which the authorizer is asked again. Default: never. */
@@ -42,16 +44,23 @@ export function readAuthorizerAnswer(answer: unknown): AuthorizerAnswer {
   return {
     isAuthenticated,
     principal,
-    statements: documents.flatMap((document: unknown, index) => readPolicyDocument(document, index)),
+    statements: readDocuments(documents),
+    documents: JSON.stringify(documents),
     disconnectAfterSeconds: seconds(fields, 'disconnectAfterInSeconds') ?? connectionLifeSeconds.max,
     refreshAfterSeconds: seconds(fields, 'refreshAfterInSeconds'),
   }
+}
+
+/** The statements of documents that were read before. */
+export function readDocuments(documents: readonly unknown[]): Statement[] {
+  return documents.flatMap((document, index) => readPolicyDocument(document, index))
 }
 
 const refused: AuthorizerAnswer = {
   isAuthenticated: false,
   principal: '',
   statements: [],
+  documents: '[]',
   disconnectAfterSeconds: connectionLifeSeconds.max,
   refreshAfterSeconds: undefined,
 }

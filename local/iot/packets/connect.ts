@@ -1,6 +1,7 @@
 /** CONNECT: rules, authorizer, policy, takeover, session, CONNACK, in this order. docs/aws-iot-core.md §2.1, §5a, §12.4. */
 import { randomUUID } from 'node:crypto'
 import { admit, type Admission } from '../auth/admit.ts'
+import { forgetCredentials } from '../auth/forget-credentials.ts'
 import { announce } from '../announce.ts'
 import type { Broker } from '../broker.ts'
 import { endConnection } from '../end-connection.ts'
@@ -126,6 +127,7 @@ function open(
     authorization,
   }
   session.client = client
+  connection.upgrade = forgetCredentials(connection.upgrade)
   connection.phase = { status: 'open', client }
   sendPacket(
     broker,

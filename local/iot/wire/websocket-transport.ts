@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Socket } from 'node:net'
 import { bounds } from '../limits.ts'
 import { closeFrame, pongFrame } from './control-frames.ts'
 import { closeCodes, type FrameEvents, FrameReader, WebSocketError } from './frame-reader.ts'
@@ -20,21 +21,39 @@ export class WebSocketTransport extends SocketTransport implements FrameEvents {
   /** Starts telling what comes. */
   listen(events: TransportEvents): void {
     this.#events = events
-    this.socket.on('data', (bytes: Buffer) => {
-      this.#read(bytes)
-    })
-    // Half a connection is none: nothing can come of it.
-    this.socket.on('end', () => {
-      if (this.closing) {
-        this.socket.end()
-        return
-      }
+    const socket: HearingSocket = this.socket
+    socket[transportOf] = this
+    socket.on('data', onSocketData)
+    socket.on('end', onSocketEnd)
+    socket.on('close', onSocketClose)
+  }
+
+  /** Bytes from the socket. */
+  read(bytes: Buffer): void {
+    if (this.#deaf) return
+    try {
+      this.#reader.read(bytes, this)
+    } catch (error) {
+      if (!(error instanceof WebSocketError)) throw error
+      this.#deaf = true
+      if (this.closing) return
+      this.#leave(closeCodes[error.code])
+      this.#events?.onEnd(false)
+    }
+  }
+
+  /** The other side will send nothing more. Half a connection is none: nothing can come of it. */
+  halfClosed(): void {
+    if (this.closing) this.socket.end()
+    else {
       this.#leave()
-      events.onEnd(false)
-    })
-    this.socket.on('close', () => {
-      events.onEnd(false)
-    })
+      this.#events?.onEnd(false)
+    }
+  }
+
+  /** The socket has gone. */
+  gone(): void {
+    this.#events?.onEnd(false)
   }
 
   onData(bytes: Buffer): void {
@@ -60,19 +79,6 @@ export class WebSocketTransport extends SocketTransport implements FrameEvents {
     if (this.socket.writable) this.socket.write(closeFrame(closeCodes.normal))
   }
 
-  #read(bytes: Buffer): void {
-    if (this.#deaf) return
-    try {
-      this.#reader.read(bytes, this)
-    } catch (error) {
-      if (!(error instanceof WebSocketError)) throw error
-      this.#deaf = true
-      if (this.closing) return
-      this.#leave(closeCodes[error.code])
-      this.#events?.onEnd(false)
-    }
-  }
-
   /** A server closes the TCP connection first. RFC 6455 section 7.1.1. */
   #leave(code?: number): void {
     this.flush()
@@ -81,4 +87,20 @@ export class WebSocketTransport extends SocketTransport implements FrameEvents {
     this.socket.end()
     this.destroyLater()
   }
+}
+
+/** A socket that knows its transport, so that all sockets share their listeners: an idle one is to cost little. */
+type HearingSocket = Socket & { [transportOf]?: WebSocketTransport }
+const transportOf = Symbol('transport')
+
+function onSocketData(this: HearingSocket, bytes: Buffer): void {
+  this[transportOf]?.read(bytes)
+}
+
+function onSocketEnd(this: HearingSocket): void {
+  this[transportOf]?.halfClosed()
+}
+
+function onSocketClose(this: HearingSocket): void {
+  this[transportOf]?.gone()
 }
