@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest'
+import { Denials } from './denials.ts'
+import { bounds } from './limits.ts'
+
+const denial = (resource: string) => ({
+  principal: 'p',
+  action: 'iot:Publish',
+  resource,
+  because: 'no statement allows it',
+  statement: undefined,
+})
+
+test('keeps the refusals of late, the newest first, the same ones counted', () => {
+  const denials = new Denials()
+  denials.add(denial('a'), 'c', 1)
+  denials.add(denial('b'), 'c', 2)
+  denials.add(denial('a'), 'c', 3)
+  denials.add(denial('a'), 'd', 4)
+  expect(
+    denials
+      .list()
+      .map(({ resource, clientId, firstAt, lastAt, times }) => [resource, clientId, firstAt, lastAt, times]),
+  ).toEqual([
+    ['a', 'd', 4, 4, 1],
+    ['a', 'c', 1, 3, 2],
+    ['b', 'c', 2, 2, 1],
+  ])
+})
+
+test('keeps no more than its bound, whatever is refused', () => {
+  const denials = new Denials()
+  for (let at = 0; at < bounds.denials + 50; at += 1) denials.add(denial(`t${at}`), undefined, at)
+  expect(denials.list()).toHaveLength(bounds.denials)
+  expect(denials.list().at(-1)).toMatchObject({ resource: 't50' })
+})
