@@ -13,7 +13,7 @@ import type { OracleReport } from '../local/oracle-report.ts'
 const root = join(import.meta.dirname, '..')
 
 /** Parts that compare themselves; each exports `runOracles(): Promise<OracleReport[]>`. */
-const parts = ['local/dynamodb/oracle.ts', 'local/messaging/oracle.ts']
+const parts = ['local/dynamodb/oracle.ts', 'local/messaging/oracle.ts', 'local/iot/conformance/oracle.ts']
 
 const reports: OracleReport[] = []
 for (const part of parts) {
