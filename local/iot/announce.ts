@@ -8,7 +8,9 @@ export function announce(broker: Broker, event: LifecycleEvent): void {
   broker.lifecycle.emit(event)
   if (/[#+]/.test(event.clientId)) return
   const topic = lifecycleTopic(event)
-  if (broker.shared.size === 0 && broker.subscriptions.match(topic).length === 0) return
+  const isHeard = broker.shared.size > 0 || broker.subscriptions.match(topic).length > 0
+  if (!isHeard && broker.rules.size === 0) return
   const message = newMessage({ topic, payload: Buffer.from(JSON.stringify(event)) }, event.timestamp)
-  sendToSubscribers(broker, message, event.timestamp)
+  if (isHeard) sendToSubscribers(broker, message, event.timestamp)
+  broker.rules.offer(message, undefined, event.timestamp)
 }

@@ -14,6 +14,7 @@ import type { Connection, Session, Subscription } from './model.ts'
 import type { Settings } from './options.ts'
 import type { QuotaKeeper } from './quotas/quota-keeper.ts'
 import type { Thing } from './policy/condition-keys.ts'
+import type { RulesEngine } from './rules/rules-engine.ts'
 import type { RetainedStore } from './retained-store.ts'
 import type { SharedGroups } from './shared/shared-groups.ts'
 import type { SubscriptionTrie } from './topics/subscription-trie.ts'
@@ -37,6 +38,7 @@ export interface Broker {
   /** The refusals of late. */
   readonly denials: Denials
   readonly quotas: QuotaKeeper
+  readonly rules: RulesEngine
   readonly meter: MeteredUnits
   /** When each topic last took a retained publish, and each client ID a CONNECT, ms; swept every second. */
   readonly retainedAt: Map<string, number>

@@ -5,9 +5,12 @@ import { newCounters } from './counters.ts'
 import { Denials } from './denials.ts'
 import { Departures } from './departures.ts'
 import { Lifecycle } from './lifecycle.ts'
+import { newMessage } from './message.ts'
 import { newMeter } from './meter.ts'
 import { type IotCoreOptions, settle } from './options.ts'
+import { publish } from './publish.ts'
 import { QuotaKeeper } from './quotas/quota-keeper.ts'
+import { RulesEngine } from './rules/rules-engine.ts'
 import { RetainedStore } from './retained-store.ts'
 import { SharedGroups } from './shared/shared-groups.ts'
 import { SubscriptionTrie } from './topics/subscription-trie.ts'
@@ -15,7 +18,7 @@ import { SubscriptionTrie } from './topics/subscription-trie.ts'
 /**
  * A broker nobody is connected to yet.
  *
- * @throws AuthorizerOptionsError for keys that AWS would not take, RangeError for quota limits that it would not raise, SQLite's
+ * @throws AuthorizerOptionsError for keys that AWS would not take, RuleError for rules that would not run as AWS runs them, RangeError for quota limits that it would not raise, SQLite's
  *   error for a data file that cannot be used
  */
 export function createBroker(options: IotCoreOptions): Broker {
@@ -26,7 +29,7 @@ export function createBroker(options: IotCoreOptions): Broker {
     raised: options.quotaLimits,
     log: settings.log,
   })
-  return {
+  const broker: Broker = {
     settings,
     authorizers: new Map(
       (options.authorizers ?? []).map((authorizer) => [authorizer.name, readAuthorizer(authorizer)]),
@@ -45,7 +48,21 @@ export function createBroker(options: IotCoreOptions): Broker {
     meter: newMeter(),
     retainedAt: new Map(),
     connectedAt: new Map(),
+    rules: new RulesEngine({
+      rules: options.rules ?? [],
+      targets: options.ruleTargets ?? {},
+      clock: settings.clock,
+      chance: settings.chance.fork('rules'),
+      quotas,
+      log: settings.log,
+      publish: (published) => {
+        const now = settings.clock.now()
+        if (publish(broker, newMessage(published, now), now) === 'throttled')
+          throw new Error(`the publish to ${published.topic} is over a quota`)
+      },
+    }),
     // Last: whatever throws above leaves no file open.
     retained: new RetainedStore(options.dataFile ?? ':memory:'),
   }
+  return broker
 }

@@ -60,7 +60,7 @@ function farewell(broker: Broker, client: Client, end: End): void {
   }
   const clientInitiated = end.reason === 'CLIENT_INITIATED_DISCONNECT'
   if (will && !(end.withoutWill ?? clientInitiated))
-    publish(broker, { ...will, expiresAt: willExpiry(will.expiresAt, client.connectedAt, now) }, now)
+    publish(broker, { ...will, expiresAt: willExpiry(will.expiresAt, client.connectedAt, now) }, now, client)
   announce(broker, {
     clientId: session.clientId,
     timestamp: now,

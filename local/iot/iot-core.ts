@@ -123,6 +123,7 @@ export async function startIotCore(options: IotCoreOptions = {}): Promise<IotCor
     onLifecycle: (listener) => broker.lifecycle.listen(listener),
     close: async () => {
       stopSweeping()
+      broker.rules.close()
       for (const connection of broker.connections) {
         endConnection(broker, connection, {
           reason: 'SERVER_INITIATED_DISCONNECT',

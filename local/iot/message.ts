@@ -11,6 +11,7 @@ import {
   payloadBytesMax,
   userPropertiesBytesMax,
 } from './limits.ts'
+import { basicIngest } from './rules/basic-ingest.ts'
 
 /** The MQTT 5 properties that AWS passes on. docs/aws-iot-core.md §2.2. */
 export interface MessageProperties {
@@ -58,7 +59,10 @@ export function newMessage(published: NewMessage, now: number): Message {
     properties,
     expiresAt:
       expirySeconds === undefined ? undefined : now + Math.min(Math.max(expirySeconds, min), max) * 1000,
-    units: meteredUnits(payload.length + Buffer.byteLength(topic) + propertiesBytes(properties)),
+    // Basic Ingest is no message to the bill. docs/aws-iot-core.md §9.
+    units: basicIngest(topic)
+      ? 0
+      : meteredUnits(payload.length + Buffer.byteLength(topic) + propertiesBytes(properties)),
   }
 }
 

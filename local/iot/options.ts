@@ -11,6 +11,7 @@ import type { AuthorizerOptions } from './auth/authorizer.ts'
 import type { CredentialOptions } from './auth/iam-credential.ts'
 import type { Thing } from './policy/condition-keys.ts'
 import type { AdjustableQuotaId } from './quotas/catalogue.ts'
+import type { RuleDefinition, RuleTargets } from './rules/definition.ts'
 
 export interface LogLine {
   readonly level: 'info' | 'warn'
@@ -54,6 +55,10 @@ export interface IotCoreOptions {
   readonly quotas?: 'enforce' | 'count' | 'off'
   /** Quotas that AWS has raised for the account, by their ID in quotas/catalogue.ts. Default: none. */
   readonly quotaLimits?: Readonly<Partial<Record<AdjustableQuotaId, number>>>
+  /** What becomes of messages besides their delivery. Default: none. docs/aws-iot-core.md §9. */
+  readonly rules?: readonly RuleDefinition[]
+  /** What the rules' actions reach. Default: nothing but republish. */
+  readonly ruleTargets?: RuleTargets
   /** Default: the machine's. */
   readonly clock?: Clock
   /** Where faults draw from. Default: seed 1. */

@@ -6,16 +6,30 @@
 import type { Broker } from './broker.ts'
 import { deliver } from './deliver.ts'
 import type { Message } from './message.ts'
-import type { Session, Subscription } from './model.ts'
+import type { Client, Session, Subscription } from './model.ts'
 import { mayPublish, mayRetain, takeOutbound } from './quotas.ts'
+import { basicIngest } from './rules/basic-ingest.ts'
+import type { Publisher } from './rules/rules-engine.ts'
 import { shareOut } from './shared/share-out.ts'
 import { DeliveryEncoder } from './wire/encode-delivery.ts'
 
 /**
  * Publishes a message; `throttled` when the account's rate has no room for it, or when it was to be retained and is refused for its rate.
- * docs/aws-iot-core.md §3, §12.15.
+ * `client` is who published it, if a client did. docs/aws-iot-core.md §3, §12.15.
  */
-export function publish(broker: Broker, message: Message, now: number): 'published' | 'throttled' {
+export function publish(
+  broker: Broker,
+  message: Message,
+  now: number,
+  client?: Client,
+): 'published' | 'throttled' {
+  const ingest = basicIngest(message.topic)
+  if (ingest) {
+    // No subscriber hears it, and PUBACK means that the rules have it. docs/aws-iot-core.md §9.
+    broker.counters.publishes += 1
+    broker.rules.ingest(ingest.rule, message, ingest.topic, client && publisherOf(client), now)
+    return 'published'
+  }
   if (!mayPublish(broker, now)) return 'throttled'
   if (message.retain) {
     const { chance, faults } = broker.settings
@@ -28,7 +42,16 @@ export function publish(broker: Broker, message: Message, now: number): 'publish
   broker.counters.publishes += 1
   broker.meter.publishIn += message.units
   sendToSubscribers(broker, message, now)
+  if (broker.rules.size > 0) broker.rules.offer(message, client && publisherOf(client), now)
   return 'published'
+}
+
+function publisherOf({ connection, session, permissions }: Client): Publisher {
+  return {
+    clientId: session.clientId,
+    principal: permissions.principal,
+    sourceIp: connection.transport.remoteAddress,
+  }
 }
 
 /** Sends a message to every subscriber, RETAIN 0: they were there before it. docs/aws-iot-core.md §2.4. */

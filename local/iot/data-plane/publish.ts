@@ -5,6 +5,7 @@ import { messageProblem, type NewMessage, newMessage } from '../message.ts'
 import { payloadBytesMax } from '../limits.ts'
 import type { Permissions } from '../policy/permissions.ts'
 import { publish } from '../publish.ts'
+import { basicIngest } from '../rules/basic-ingest.ts'
 import { isReserved, topicNameProblem } from '../topics/topic-name.ts'
 import { answerOk, DataPlaneError } from './answer.ts'
 import { readProperties } from './message-headers.ts'
@@ -13,16 +14,19 @@ import { pathRest, queryBoolean, queryNumber } from './request.ts'
 
 export function publishOperation(broker: Broker, request: AwsRequest, caller: Permissions): AwsResponse {
   const topic = pathRest(request.path, '/topics/')
+  const retain = queryBoolean(request, 'retain') ?? false
   const problem =
     topicNameProblem(topic) ??
-    (isReserved(topic) ? 'this broker has no $ topics to publish to yet' : undefined)
+    // docs/aws-iot-core.md §2.4, §9.
+    (isReserved(topic) && (retain || !basicIngest(topic))
+      ? 'of the $ topics $aws/rules/ alone is published to, and nothing there is retained'
+      : undefined)
   if (problem !== undefined)
     throw new DataPlaneError(
       'InvalidRequestException',
       `topic ${JSON.stringify(topic.slice(0, 300))}: ${problem}`,
     )
   checkPayload(request.body)
-  const retain = queryBoolean(request, 'retain') ?? false
   authorize(caller, 'Publish', topic)
   if (retain) authorize(caller, 'RetainPublish', topic)
   const published: NewMessage = {

@@ -7,6 +7,7 @@ import { messageProblem, type NewMessage, newMessage } from '../message.ts'
 import type { Client } from '../model.ts'
 import { publish } from '../publish.ts'
 import { mayPublishOrReceive } from '../quotas.ts'
+import { basicIngest } from '../rules/basic-ingest.ts'
 import { reason } from '../reason-codes.ts'
 import { sendPacket } from '../send-packet.ts'
 import { isReserved, topicNameProblem } from '../topics/topic-name.ts'
@@ -61,7 +62,7 @@ export function handlePublish(broker: Broker, client: Client, packet: IPublishPa
   }
   const message = newMessage(published, now)
   client.meter.publishIn += message.units
-  if (publish(broker, message, now) === 'throttled') {
+  if (publish(broker, message, now, client) === 'throttled') {
     // Over HTTP this is a 429; a QoS 0 or 3.1.1 publisher is told nothing. docs/aws-iot-core.md §12.15.
     if (packetId !== undefined && client.version === 5)
       sendPacket(broker, client, { cmd: 'puback', messageId: packetId, reasonCode: reason.quotaExceeded })
@@ -102,10 +103,11 @@ function refusalOf(
       code: reason.topicNameInvalid,
       message: `topic ${JSON.stringify(topic.slice(0, 300))}: ${problem}`,
     }
-  if (isReserved(topic))
+  // Of the $ topics Basic Ingest's alone, and nothing there is retained. docs/aws-iot-core.md §2.4, §9.
+  if (isReserved(topic) && (retain || !basicIngest(topic)))
     return {
       code: reason.topicNameInvalid,
-      message: `topic ${topic}: clients may not publish to $ topics here`,
+      message: `topic ${topic}: of the $ topics clients publish to $aws/rules/ alone, and retain nothing`,
     }
   if (!client.permissions.may('Publish', topic))
     return { code: reason.notAuthorized, message: `iot:Publish on ${topic} is denied` }

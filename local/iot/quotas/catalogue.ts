@@ -163,7 +163,7 @@ export const quotaCatalogue = {
     unit: 'topic filters',
     per: 'connection',
     adjustable: true,
-    kind: 'level',
+    kind: 'bound',
     over: 'SUBACK 0x97 (3.1.1: 0x80)',
     seen: inClientLog,
   },

@@ -68,9 +68,10 @@ export class QuotaKeeper {
 
   /** Whether one more fits when there are `level` now. */
   hasRoom(id: QuotaId, level: number, now: number): boolean {
-    if (this.mode === 'off' || level < this.limits[id]) return true
+    const isBound = isBoundAlways(id)
+    if (level < this.limits[id] || (this.mode === 'off' && !isBound)) return true
     this.hit(id, now)
-    return this.mode === 'count'
+    return this.mode === 'count' && !isBound
   }
 
   /** Counts what is over a quota. `seen` is what was seen, for the log: a client, a topic. */
@@ -80,7 +81,7 @@ export class QuotaKeeper {
     if (last && now - last.at < logEveryMs) return
     this.#logged.set(id, { at: now, hits: this.hits[id] })
     const quota: Quota = quotaCatalogue[id]
-    const what = this.mode === 'enforce' ? quota.over : 'counted only'
+    const what = this.mode === 'enforce' || isBoundAlways(id) ? quota.over : 'counted only'
     this.#log({
       level: 'warn',
       message: `over the quota "${quota.name}" (${this.limits[id]} ${quota.unit}, per ${quota.per}): ${what}. On AWS: ${quota.seen}`,
@@ -103,6 +104,12 @@ export class QuotaKeeper {
       })
     })
   }
+}
+
+/** Bounds of one thing are kept whatever the mode: nothing here grows without them. */
+function isBoundAlways(id: QuotaId): boolean {
+  const { kind }: Quota = quotaCatalogue[id]
+  return kind === 'bound'
 }
 
 function isAccountRate(id: QuotaId): id is AccountRateId {

@@ -4,12 +4,13 @@
  * @module
  */
 import { topicBytesMax, topicSlashesMax } from '../limits.ts'
+import { basicIngest } from '../rules/basic-ingest.ts'
 
 /** What is wrong with a topic that a message is published to, or undefined. docs/aws-iot-core.md §2.3. */
 export function topicNameProblem(topic: string): string | undefined {
   if (topic.length === 0) return 'it is empty'
   if (/[+#]/.test(topic)) return 'it holds a wildcard'
-  return lengthProblem(topic)
+  return lengthProblem(basicIngest(topic)?.topic ?? topic)
 }
 
 /**
