@@ -12,4 +12,15 @@ export interface CommandEntry {
   readonly load: () => Promise<{ readonly command: Command }>
 }
 
-export const commands: readonly CommandEntry[] = []
+export const commands: readonly CommandEntry[] = [
+  {
+    name: 'check',
+    summary: 'what is wrong with the contracts: limits, sizes, quotas, budgets, breaking changes',
+    load: () => import('./check.ts'),
+  },
+  {
+    name: 'cost',
+    summary: 'what topics cost in a month, and which quota is reached first',
+    load: () => import('./cost.ts'),
+  },
+]

@@ -1,0 +1,202 @@
+/**
+ * Scenario files (YAML): a month in phases, its pages and what differs from the contracts' declared load. docs/cost.md.
+ *
+ * @module
+ */
+import * as v from 'valibot'
+import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
+import type { TopicContract } from '../contract/contract.ts'
+import { accountQuotaIds } from './account-quotas.ts'
+import { contractMonth, type Month, visitMinutesDefault } from './month.ts'
+import { defaultRegion, prices } from './prices.ts'
+
+/** A scenario that cannot be read: `FILE:LINE: value and remedy`, one line. */
+export class ScenarioError extends Error {
+  override readonly name = 'ScenarioError'
+  readonly code = 'MALFORMED_SCENARIO'
+}
+
+const positive = v.pipe(v.number(), v.finite(), v.gtValue(0))
+const zeroOrMore = v.pipe(v.number(), v.finite(), v.minValue(0))
+const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1))
+const text = v.pipe(v.string(), v.minLength(1))
+
+const scenarioSchema = v.strictObject({
+  name: text,
+  region: v.optional(v.picklist(Object.keys(prices)), defaultRegion),
+  /** Visitors of all pages at the same time, at the busiest. */
+  audience: zeroOrMore,
+  quotas: v.optional(
+    v.record(v.picklist(accountQuotaIds), v.pipe(v.number(), v.integer(), v.gtValue(0))),
+    {},
+  ),
+  pages: v.pipe(
+    v.array(
+      v.strictObject({
+        name: text,
+        hears: v.array(text),
+        minutes: v.optional(v.pipe(positive, v.maxValue(1440)), visitMinutesDefault),
+        share: v.optional(share, 1),
+      }),
+    ),
+    v.minLength(1),
+  ),
+  phases: v.pipe(
+    v.array(
+      v.strictObject({
+        name: text,
+        hours: v.pipe(positive, v.maxValue(744)),
+        share: v.optional(share, 1),
+        rate: v.optional(zeroOrMore),
+        rates: v.optional(v.record(v.string(), zeroOrMore), {}),
+      }),
+    ),
+    v.minLength(1),
+  ),
+  contracts: v.optional(
+    v.record(
+      v.string(),
+      v.strictObject({
+        topics: v.optional(positive),
+        paceSeconds: v.optional(v.pipe(v.number(), v.minValue(1), v.maxValue(3600))),
+        pace: v.optional(v.picklist(['fixed', 'auto'])),
+        qos: v.optional(v.picklist([0, 1])),
+        messageBytes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(131_072))),
+      }),
+    ),
+    {},
+  ),
+})
+
+type Written = v.InferOutput<typeof scenarioSchema>
+
+/**
+ * Reads a scenario's text as a month of these contracts; `audience` and `region` in place of the file's. Throws
+ * ScenarioError that names the file, the line, the value and the remedy.
+ */
+export function readScenario(
+  source: string,
+  file: string,
+  contracts: readonly TopicContract[],
+  instead: { readonly audience?: number; readonly region?: string } = {},
+): Month {
+  const lines = new LineCounter()
+  const document = parseDocument(source, { lineCounter: lines, prettyErrors: false })
+  const fail = (line: number, problem: string): never => {
+    throw new ScenarioError(`${file}:${line}: ${problem}`)
+  }
+  const [broken] = document.errors
+  if (broken) {
+    fail(
+      lines.linePos(broken.pos[0]).line,
+      `is no YAML (${broken.message.split('\n')[0] ?? ''}); mend it there`,
+    )
+  }
+  const lineAt = (path: readonly unknown[]): number => lineOfPath(document.contents, path, lines)
+  const raw: unknown = document.toJS({ maxAliasCount: 100 })
+  const result = v.safeParse(scenarioSchema, raw)
+  if (!result.success) {
+    const [issue] = result.issues
+    const path = (issue.path ?? []).map(({ key }) => key)
+    const name = path.map(String).join(' › ')
+    fail(lineAt(path), `${name === '' ? 'the scenario' : name}: ${issueText(issue)}`)
+    throw new Error('unreachable')
+  }
+  const { output } = result
+  const topics = new Set<string>(contracts.map(({ topic }) => topic))
+  const known = (topic: string, path: readonly unknown[]): void => {
+    if (topics.has(topic)) return
+    fail(
+      lineAt(path),
+      `${path.filter((key) => typeof key === 'string' && key !== topic).join(' › ')}: no contract has the pattern ${JSON.stringify(topic)}; there are ${[...topics].join(', ')}`,
+    )
+  }
+  for (const [index, page] of output.pages.entries())
+    for (const [place, topic] of page.hears.entries()) known(topic, ['pages', index, 'hears', place])
+  for (const [index, phase] of output.phases.entries())
+    for (const topic of Object.keys(phase.rates)) known(topic, ['phases', index, 'rates', topic])
+  for (const topic of Object.keys(output.contracts)) known(topic, ['contracts', topic])
+  const hours = output.phases.reduce((sum, phase) => sum + phase.hours, 0)
+  if (hours > 744)
+    fail(lineAt(['phases']), `phases: their hours are ${hours} together, and a month has 744 at the most`)
+  const shares = output.pages.reduce((sum, page) => sum + page.share, 0)
+  if (shares > 1.000_001)
+    fail(
+      lineAt(['pages']),
+      `pages: their shares are ${shares} together; they are parts of the audience, 1 at the most`,
+    )
+  return monthOf(output, contracts, instead)
+}
+
+function monthOf(
+  written: Written,
+  contracts: readonly TopicContract[],
+  instead: { readonly audience?: number; readonly region?: string },
+): Month {
+  const audience = instead.audience ?? written.audience
+  return {
+    name: written.name,
+    region: instead.region ?? written.region,
+    audience,
+    raised: written.quotas,
+    phases: written.phases.map(({ name }) => name),
+    contracts: contracts.map((contract) => {
+      const given = written.contracts[contract.topic]
+      const base = contractMonth(contract)
+      const topics = given?.topics ?? base.topics
+      const heardBy = written.pages
+        .filter(({ hears }) => hears.includes(contract.topic))
+        .reduce((sum, page) => sum + page.share, 0)
+      return {
+        ...base,
+        topics,
+        qos: given?.qos ?? base.qos,
+        paceSeconds: contract.kind === 'signal' ? 0 : (given?.paceSeconds ?? base.paceSeconds),
+        auto: contract.kind !== 'signal' && (given?.pace === undefined ? base.auto : given.pace === 'auto'),
+        ...(given?.messageBytes === undefined ? {} : { messageBytes: given.messageBytes }),
+        spans: written.phases.map((phase, index) => ({
+          phase: index,
+          hours: phase.hours,
+          rate: phase.rates[contract.topic] ?? phase.rate ?? contract.load.rate,
+          audience: topics === 0 ? 0 : (audience * heardBy * phase.share) / topics,
+        })),
+      }
+    }),
+    pages: written.pages.map(({ name, hears, minutes, share }) => ({
+      name,
+      hears,
+      minutes,
+      spans: written.phases.map((phase, index) => ({
+        phase: index,
+        hours: phase.hours,
+        people: audience * share * phase.share,
+      })),
+    })),
+  }
+}
+
+function issueText({ type, expected, received }: v.BaseIssue<unknown>): string {
+  if (type === 'strict_object' && expected === 'never')
+    return 'is no setting of a scenario; docs/cost.md lists them'
+  if (received === 'undefined') return 'is missing; docs/cost.md says what stands there'
+  const wanted = expected ?? 'another value'
+  return `got ${received}, expected ${/^[<>]/.test(wanted) ? `a number ${wanted}` : wanted}`
+}
+
+/** The line of the node at `path`, or of the innermost one that is there. */
+function lineOfPath(contents: Node | null, path: readonly unknown[], lines: LineCounter): number {
+  let node: unknown = contents
+  let offset = contents?.range?.[0] ?? 0
+  for (const key of path) {
+    if (isMap(node)) {
+      const pair = node.items.find((item) => isScalar(item.key) && item.key.value === key)
+      if (!pair) break
+      offset = (pair.key as Node).range?.[0] ?? offset
+      node = pair.value
+    } else if (isSeq(node)) {
+      node = node.items[Number(key)]
+      offset = (node as Node | undefined)?.range?.[0] ?? offset
+    } else break
+  }
+  return lines.linePos(offset).line
+}

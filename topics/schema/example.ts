@@ -1,0 +1,94 @@
+/**
+ * A value that fits a schema, for people to read: the same one each time.
+ *
+ * @module
+ */
+import { type JsonSchema, resolveReference } from './json-schema.ts'
+
+const texts: Readonly<Record<string, string>> = {
+  'date-time': '2026-11-21T20:15:00.000Z',
+  date: '2026-11-21',
+  time: '20:15:00',
+  email: 'ada@example.org',
+  uri: 'https://example.org/',
+  url: 'https://example.org/',
+  uuid: '0192f5d2-7c1e-7b6a-9c3d-3f2a1b4c5d6e',
+  ipv4: '192.0.2.1',
+  ipv6: '2001:db8::1',
+}
+
+/** Names that say what a text holds. */
+const byName: readonly (readonly [RegExp, string])[] = [
+  [/(^|[a-z])(currency)$/i, 'EUR'],
+  [/(^at|At|time|date)$/, '2026-11-21T20:15:00.000Z'],
+  [/email/i, 'ada@example.org'],
+  [/(^i|I)d$/, 'ex4mpl3'],
+  [/^name$|Name$/, 'Ada'],
+  [/comment|text|message|body/i, 'Keep going!'],
+]
+
+/** An example; `name` of the property it is for helps with the words. `undefined` for a schema nothing fits. */
+export function exampleOf(schema: JsonSchema): unknown {
+  return make(schema, '', 0)
+
+  function make(given: JsonSchema | boolean, name: string, depth: number): unknown {
+    if (typeof given === 'boolean') return given ? 'anything' : undefined
+    const at = resolveReference(given, schema)
+    if (!at || depth > 8) return null
+    if ('default' in at) return at['default']
+    if ('const' in at) return at.const
+    if (at.enum) return at.enum[0]
+    const choices = at.anyOf ?? at.oneOf
+    if (choices?.[0]) return make(choices[0], name, depth + 1)
+    if (at.allOf) return Object.assign({}, ...at.allOf.map((part) => make(part, name, depth + 1)))
+    const type = typeof at.type === 'string' ? at.type : at.type?.[0]
+    if (type === 'null') return null
+    if (type === 'boolean') return true
+    if (type === 'integer' || type === 'number') return aNumber(at, name)
+    if (type === 'string') return aText(at, name)
+    if (type === 'array') return aList(at, name, depth)
+    if (type === 'object' || at.properties) {
+      return Object.fromEntries(
+        Object.entries(at.properties ?? {}).map(([key, property]) => [key, make(property, key, depth + 1)]),
+      )
+    }
+    return 'anything'
+  }
+
+  function aList(at: JsonSchema, name: string, depth: number): unknown[] {
+    const fixed = at.prefixItems ?? (Array.isArray(at.items) ? (at.items as readonly JsonSchema[]) : [])
+    if (fixed.length > 0) return fixed.map((item) => make(item, name, depth + 1))
+    const items = at.items as JsonSchema | undefined
+    return items && at.maxItems !== 0
+      ? Array.from({ length: Math.max(1, at.minItems ?? 1) }, () => make(items, name, depth + 1))
+      : []
+  }
+}
+
+function aNumber({ type, minimum, maximum }: JsonSchema, name: string): number {
+  const wanted = /value|amount|total|goal/i.test(name) ? 2500 : 12
+  const low = minimum ?? Number.NEGATIVE_INFINITY
+  const high = maximum ?? Number.POSITIVE_INFINITY
+  const fit = Math.min(Math.max(wanted, low), high)
+  return type === 'integer' ? Math.ceil(fit) : fit
+}
+
+function aText({ format, pattern, minLength = 0, maxLength = 1000 }: JsonSchema, name: string): string {
+  const candidates = [
+    ...byName.filter(([names]) => names.test(name)).map(([, text]) => text),
+    ...(format && texts[format] ? [texts[format]] : []),
+    name || 'text',
+    'EUR',
+    'a',
+    '1',
+    'A',
+    'abc',
+    'aaaaaaaaaaaaaaaaaaaaaaaaaa',
+  ]
+  const test = pattern === undefined ? undefined : new RegExp(pattern)
+  const fits = (text: string): boolean =>
+    text.length >= minLength && text.length <= maxLength && (!test || test.test(text))
+  const padded = candidates.flatMap((text) => [text, text.padEnd(minLength, 'x').slice(0, maxLength)])
+  // With a pattern that none of them meets, the first still shows what kind of text stands there.
+  return padded.find(fits) ?? padded[0] ?? ''
+}
