@@ -1,38 +1,41 @@
 /**
- * The client: one connection, and the topics that are heard over it.
+ * The client with every kind of topic. `lite.ts` is the small door, with state and feed alone.
  *
  * @module
  */
-import { type FeedContract, type StateContract, topicOf } from '../topics/contract/contract.ts'
+import { type InboxContract, type SignalContract, topicOf } from '../topics/contract/contract.ts'
 import type { ParametersOf } from '../topics/contract/pattern.ts'
-import { createSubscriptions } from './connection/subscriptions.ts'
-import { ClientError } from './errors.ts'
-import { createHistory } from './history.ts'
-import { type ClientOptions, resolveOptions } from './options.ts'
-import { type ClientStatus, statusOf } from './status.ts'
-import { callListeners } from './topic/listeners.ts'
-import { type FeedTopic, type FeedTopicOptions, openFeed } from './topic/feed.ts'
-import type { TopicPorts } from './topic/ports.ts'
-import { openState, type StateTopic, type StateTopicOptions } from './topic/state.ts'
+import { createCore } from './core.ts'
+import { type LiteClient, liteClient } from './lite.ts'
+import type { ClientOptions } from './options.ts'
+import { type InboxTopic, type InboxTopicOptions, openInbox } from './topic/inbox.ts'
+import { createRequests, type RequestOptions } from './topic/request.ts'
+import { openSignal, type SignalTopic, type SignalTopicOptions } from './topic/signal.ts'
 
-export interface Client extends AsyncDisposable {
-  readonly status: ClientStatus
-  /** Calls `listener` with each change of `status`; the answer removes it. */
-  on(event: 'status', listener: (status: ClientStatus) => void): () => void
-  /** Hears a topic of kind `state`. Throws TopicContractError for an unfit parameter. */
-  state<Pattern extends string, Value>(
-    contract: StateContract<Pattern, Value>,
+export interface Client extends LiteClient {
+  /** Hears one person's inbox. Throws TopicContractError for an unfit parameter, ClientError `CLOSED`. */
+  inbox<Pattern extends string, Item>(
+    contract: InboxContract<Pattern, Item>,
     parameters: ParametersOf<Pattern>,
-    options?: StateTopicOptions<Value>,
-  ): StateTopic<Value>
-  /** Hears a topic of kind `feed`. Throws TopicContractError for an unfit parameter. */
-  feed<Pattern extends string, Entry>(
-    contract: FeedContract<Pattern, Entry>,
+    options?: InboxTopicOptions<Item>,
+  ): InboxTopic<Item>
+  /** Sends and hears a topic of kind `signal`. Throws TopicContractError for an unfit parameter, ClientError `CLOSED`. */
+  signal<Pattern extends string, Payload>(
+    contract: SignalContract<Pattern, Payload>,
     parameters: ParametersOf<Pattern>,
-    options?: FeedTopicOptions<Entry>,
-  ): FeedTopic<Entry>
-  /** Ends every topic and the connection, for good. */
-  close(): void
+    options?: SignalTopicOptions<Payload>,
+  ): SignalTopic<Payload>
+  /**
+   * Asks on a signal's topic and answers the reply. It is sent once: when the answer is lost, the time is up. Rejects
+   * with ClientError: `INVALID_VALUE`, `PUBLISH_DENIED`, `REQUEST_FAILED`, `REQUEST_TIMEOUT`, or with the reason of
+   * `signal`.
+   */
+  request<Pattern extends string, Payload, Reply>(
+    contract: SignalContract<Pattern, Payload, Reply>,
+    parameters: ParametersOf<Pattern>,
+    value: Payload,
+    options?: RequestOptions,
+  ): Promise<Reply>
 }
 
 /**
@@ -43,81 +46,17 @@ export interface Client extends AsyncDisposable {
  * const total = client.state(campaignTotal, { campaignId: 'telethon' })
  * for await (const { total: { value } } of total) show(value)
  */
-export function connect(given: ClientOptions): Client {
-  const options = resolveOptions(given)
-  const { clock, onProblem, signals } = options
-  const listeners = new Set<(status: ClientStatus) => void>()
-  const topics = new Set<{ settled: () => boolean; close: () => void }>()
-  const subscriptions = createSubscriptions(options)
-  const connection = options.connection(options, subscriptions, changed)
-  let status = statusOf(connection.state, false)
-
-  async function session(): Promise<NonNullable<typeof connection.session>> {
-    const known = connection.session
-    return known && known.expiresAt * 1000 > clock.now() ? known : options.session({ fresh: false })
+export function connect(options: ClientOptions): Client {
+  const core = createCore(options)
+  const { ports } = core
+  const request = createRequests(ports)
+  const kinds: Pick<Client, 'inbox' | 'signal' | 'request'> = {
+    inbox: (contract, parameters, options = {}) =>
+      openInbox(ports(), contract, topicOf(contract, parameters), options),
+    signal: (contract, parameters, options = {}) =>
+      openSignal(ports(), contract, topicOf(contract, parameters), options),
+    request: async (contract, parameters, value, options = {}) =>
+      request(contract, topicOf(contract, parameters), value, options),
   }
-
-  const ports: TopicPorts = {
-    ...options,
-    subscriptions,
-    history: createHistory({ ...options, session }),
-    changed,
-  }
-
-  function changed(): void {
-    const now = statusOf(
-      connection.state,
-      [...topics].every(({ settled }) => settled()),
-    )
-    if (now.state === status.state && now.reason === status.reason && now.detail === status.detail) return
-    status = now
-    callListeners(listeners, { onProblem }, '', now)
-  }
-
-  function hold<Handle extends { close(): void }>(
-    open: (closed: () => void) => { handle: Handle; settled: () => boolean },
-  ): Handle {
-    if (connection.state.status === 'closed') throw new ClientError('CLOSED', 'the client was closed')
-    let held: { settled: () => boolean; close: () => void } | undefined
-    let over = false
-    const { handle, settled } = open(() => {
-      over = true
-      if (held) topics.delete(held)
-      changed()
-    })
-    if (!over) {
-      held = { settled, close: () => handle.close() }
-      topics.add(held)
-      changed()
-    }
-    return handle
-  }
-
-  const stopSignals = signals((signal) => connection.send({ type: signal }))
-  connection.send({ type: 'start' })
-
-  function close(): void {
-    for (const topic of topics) topic.close()
-    stopSignals()
-    connection.send({ type: 'close' })
-  }
-
-  return {
-    get status() {
-      return status
-    },
-    on(_event, listener) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
-    state: (contract, parameters, options = {}) =>
-      hold((closed) => openState(ports, contract, topicOf(contract, parameters), options, closed)),
-    feed: (contract, parameters, options = {}) =>
-      hold((closed) => openFeed(ports, contract, topicOf(contract, parameters), options, closed)),
-    close,
-    [Symbol.asyncDispose]() {
-      close()
-      return Promise.resolve()
-    },
-  }
+  return Object.assign(liteClient(core), kinds)
 }

@@ -4,7 +4,7 @@ export class ClientError extends Error {
   readonly code: ClientErrorCode
   /** HTTP status, with `HTTP_STATUS`. */
   readonly status: number | undefined
-  /** MQTT reason code, with `SUBSCRIPTION_DENIED`. */
+  /** MQTT reason code, with `SUBSCRIPTION_DENIED` and `PUBLISH_DENIED`. */
   readonly reasonCode: number | undefined
 
   constructor(
@@ -32,12 +32,24 @@ export type ClientErrorCode =
   | 'LOG_RESET'
   /** The client was closed before. */
   | 'CLOSED'
+  /** The broker denied a signal or a request to this session. */
+  | 'PUBLISH_DENIED'
+  /** No answer to a request within its time. */
+  | 'REQUEST_TIMEOUT'
+  /** Whoever answers a request could not: `cause` has its `code` and `message`. */
+  | 'REQUEST_FAILED'
+  /** A value does not fit its contract. */
+  | 'INVALID_VALUE'
 
 /** Something that was received and could not be used, or a read that failed and is tried again. */
 export interface Problem {
   readonly code:
     | 'unreadable-message'
     | 'unfit-message'
+    /** A message of a newer contract than the page's: reload the page. */
+    | 'newer-version'
+    /** What was handled could not be recorded yet; it is tried again. */
+    | 'write-failed'
     | 'read-failed'
     | 'subscription-denied'
     | 'listener-failed'

@@ -17,6 +17,8 @@ export interface LogRange {
 }
 
 export interface History {
+  /** The JSON at this path, or undefined for 404; POSTs `body`, if there is one. Rejects with ClientError. */
+  request(contract: TopicContract, path: string, body?: unknown): Promise<unknown>
   /** The message a joiner would have got, or undefined when the topic has no head. Rejects with ClientError. */
   readHead(contract: TopicContract, topic: string): Promise<unknown>
   /** Rejects with ClientError. */
@@ -35,47 +37,41 @@ export interface HistoryOptions {
 
 /** Reads over this `fetch`. */
 export function createHistory(options: HistoryOptions): History {
-  async function get(contract: TopicContract, path: string): Promise<{ status: number; body: unknown }> {
+  async function request({ subscribe }: TopicContract, path: string, body?: unknown): Promise<unknown> {
     const abort = new AbortController()
     const cancel = options.clock.after(options.requestTimeoutMs, () =>
       abort.abort(new Error(`no answer within ${options.requestTimeoutMs} ms`)),
     )
+    let status: number | undefined
     try {
       // Without a token a topic for everyone can be kept by a CDN.
       const headers: Record<string, string> =
-        contract.subscribe.rule === 'anyone' ? {} : { authorization: bearerOf(await options.session()) }
-      const response = await options.fetch(options.api + path, { headers, signal: abort.signal })
-      if (response.ok) return { status: response.status, body: await response.json() }
-      if (response.status === 404) return { status: 404, body: undefined }
-      throw new ClientError('HTTP_STATUS', `GET ${path} answered ${response.status}`, {
-        status: response.status,
-      })
+        subscribe.rule === 'anyone' ? {} : { authorization: bearerOf(await options.session()) }
+      const init: RequestInit = { headers, signal: abort.signal }
+      if (body !== undefined) {
+        headers['content-type'] = 'application/json'
+        Object.assign(init, { method: 'POST', body: JSON.stringify(body) })
+      }
+      const response = await options.fetch(options.api + path, init)
+      if (response.ok) return (await response.json()) as unknown
+      ;({ status } = response)
     } catch (cause) {
-      if (cause instanceof ClientError) throw cause
-      throw new ClientError('HTTP_ANSWER', `GET ${path}: ${describeError(cause)}`, { cause })
+      throw new ClientError('HTTP_ANSWER', `${path}: ${describeError(cause)}`, { cause })
     } finally {
       cancel()
     }
+    if (status === 404) return undefined
+    throw new ClientError('HTTP_STATUS', `${path} answered ${status}`, { status })
   }
 
   return {
-    async readHead(contract, topic) {
-      return (await get(contract, `/state?topic=${encodeURIComponent(topic)}`)).body
-    },
+    request,
+    readHead: (contract, topic) => request(contract, `/state?topic=${encodeURIComponent(topic)}`),
     async readLog(contract, topic, { after, epoch, limit }) {
       const query = new URLSearchParams({ topic, after: `${after}`, epoch, limit: `${limit}` })
-      const { status, body } = await get(contract, `/events?${query}`)
-      const page = body as LogPage | undefined
-      if (typeof page?.epoch !== 'string' || !Array.isArray(page.events)) {
-        throw new ClientError(
-          'HTTP_ANSWER',
-          `GET /events?${query} answered ${status} without epoch and events`,
-          {
-            status,
-          },
-        )
-      }
-      return page
+      const page = (await request(contract, `/events?${query}`)) as LogPage | undefined
+      if (typeof page?.epoch === 'string' && Array.isArray(page.events)) return page
+      throw new ClientError('HTTP_ANSWER', `/events?${query} answered without epoch and events`)
     },
   }
 }

@@ -32,7 +32,7 @@ export interface ClientOptions {
   readonly backoffBaseMs?: number
   /** Bound of every back-off, ms. Default: 30000 */
   readonly backoffMaxMs?: number
-  /** How long a replaced connection is kept for what is on its way, ms. Default: 2000 */
+  /** How long a replaced connection is kept for what is on its way, answers to requests too, ms. Default: 10000 */
   readonly overlapMs?: number
   /** How long to wait for a retained message before asking `/state`, ms. Default: 2000 */
   readonly headWaitMs?: number
@@ -66,7 +66,7 @@ export const clientDefaults = {
   stableMs: 10_000,
   backoffBaseMs: 1000,
   backoffMaxMs: 30_000,
-  overlapMs: 2000,
+  overlapMs: 10_000,
   headWaitMs: 2000,
   reorderWaitMs: 150,
   recoveryJitterMs: 1000,

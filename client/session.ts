@@ -39,34 +39,29 @@ export function visitorSessions(
   request: (url: string, init: RequestInit) => Promise<Response>,
   clock: Clock,
 ): SessionCallback {
-  let kept: { session: Session; until: number } | undefined
+  let kept: Session | undefined
+  let until = 0
   return async ({ fresh }) => {
-    if (kept && !fresh && clock.now() < kept.until) return kept.session
+    if (kept && !fresh && clock.now() < until) return kept
     kept = undefined
     const response = await request(`${api}/session`, { method: 'POST' })
-    if (!response.ok) {
-      throw new ClientError('HTTP_STATUS', `POST ${api}/session answered ${response.status}`, {
-        status: response.status,
-      })
-    }
+    const { ok, status } = response
+    if (!ok) throw new ClientError('HTTP_STATUS', `/session answered ${status}`, { status })
     const session = (await response.json()) as Session
-    const lifeMs = session.expiresAt * 1000 - clock.now()
-    kept = { session, until: clock.now() + lifeMs * 0.9 }
-    return session
+    until = clock.now() * 0.1 + session.expiresAt * 900
+    return (kept = session)
   }
 }
 
-/** What is missing in a session that a callback gave, in words, or undefined. */
-export function sessionProblem(session: Session): string | undefined {
+/** Throws an Error that names what is missing in a session that a callback gave. */
+export function checkSession(session: Session): void {
   for (const field of ['endpoint', 'authorizer', 'tokenKey', 'token', 'signature'] as const) {
-    if (typeof session[field] !== 'string')
-      return `the session's ${field} is ${JSON.stringify(session[field])}`
+    if (typeof session[field] !== 'string') bad(session, field)
   }
-  if (!/^wss?:/.test(session.endpoint))
-    return `the session's endpoint is ${session.endpoint}, not ws: or wss:`
-  if (session.clientIds?.length !== 2)
-    return `the session's clientIds are ${JSON.stringify(session.clientIds)}, not two`
-  if (!Number.isFinite(session.expiresAt))
-    return `the session's expiresAt is ${session.expiresAt}, not seconds`
-  return undefined
+  if (session.clientIds?.length !== 2) bad(session, 'clientIds')
+  if (!Number.isFinite(session.expiresAt)) bad(session, 'expiresAt')
+}
+
+function bad(session: Session, field: keyof Session): never {
+  throw new Error(`the session's ${field} is ${JSON.stringify(session[field])}`)
 }

@@ -6,9 +6,9 @@
 import type { Clock } from '../clock.ts'
 import { describeError } from '../errors.ts'
 import type { ResolvedOptions } from '../options.ts'
-import { type Session, type SessionCallback, sessionProblem } from '../session.ts'
+import { checkSession, type Session, type SessionCallback } from '../session.ts'
 import { backoffMs } from './backoff.ts'
-import { loss } from './loss.ts'
+import { loss, type LossCode } from './loss.ts'
 import {
   type ConnectionEvent,
   type ConnectionState,
@@ -17,7 +17,7 @@ import {
   type TimerName,
   transition,
 } from './state.ts'
-import type { Subscriptions } from './subscriptions.ts'
+import type { LinkUser, Subscriptions } from './subscriptions.ts'
 import type { Link, Transport } from './transport.ts'
 
 export interface ConnectionOptions {
@@ -35,7 +35,7 @@ export interface ConnectionOptions {
 
 export interface Connection {
   readonly state: ConnectionState
-  /** The session used last. */
+  /** The connection's session; without a connection the one used last. */
   readonly session: Session | undefined
   send(event: ConnectionEvent): void
 }
@@ -50,10 +50,20 @@ export type ConnectionFactory = (
 /** Part of a session's remaining life after which its successor is opened; drawn between these, so that clients which came together part. */
 const renewAt = { from: 0.8, to: 0.95 }
 
+/** AWS IoT Core ends every connection after 24 hours, ms. */
+const connectionMsMax = 86_400_000
+
+interface Entry {
+  link?: Link
+  session?: Session
+  /** Stops the timer that would give it up. */
+  cancel: () => void
+}
+
 /** A connection at rest; `send({ type: 'start' })` sets it going. `changed` is called after each change of state. */
 export function createConnection(
   options: ConnectionOptions,
-  subscriptions: Subscriptions,
+  user: LinkUser,
   changed: (state: ConnectionState, before: ConnectionState) => void,
 ): Connection {
   const { clock, random } = options
@@ -61,7 +71,7 @@ export function createConnection(
   let session: Session | undefined
   /** The next session has to be another one. */
   let refused = false
-  const links = new Map<number, { link?: Link; session?: Session; cancelTimeout: () => void }>()
+  const links = new Map<number, Entry>()
   const timers = new Map<TimerName, () => void>()
   const queue: ConnectionEvent[] = []
   let running = false
@@ -83,11 +93,8 @@ export function createConnection(
 
   function run(effect: Effect): void {
     switch (effect.do) {
-      case 'ask-session':
-        void askSession(effect.link, effect.fresh)
-        return
-      case 'open':
-        open(effect)
+      case 'dial':
+        void dial(effect)
         return
       case 'subscribe':
         void subscribe(effect.link)
@@ -96,120 +103,97 @@ export function createConnection(
         end(effect.link, effect.afterOverlap)
         return
       case 'end-all':
-        for (const number of links.keys()) end(number, false)
+        for (const number of links.keys()) end(number)
+        for (const cancel of timers.values()) cancel()
         return
       case 'check':
         links.get(effect.link)?.link?.check()
         return
       case 'start-timer':
         startTimer(effect)
-        return
-      case 'stop-timer':
-        stopTimer(effect.timer)
     }
   }
 
-  async function askSession(link: number, fresh: boolean): Promise<void> {
-    const late = (): void =>
-      send({
-        type: 'lost',
-        link,
-        loss: loss('connect-timeout', `no connection within ${options.connectTimeoutMs} ms`),
-      })
-    links.set(link, { cancelTimeout: clock.after(options.connectTimeoutMs, late) })
+  async function dial({ link, slot, fresh }: Extract<Effect, { do: 'dial' }>): Promise<void> {
+    const { connectTimeoutMs, keepAliveSeconds } = options
+    const lost = (code: LossCode, detail: string): void =>
+      send({ type: 'lost', link, loss: loss(code, detail) })
+    const entry: Entry = {
+      cancel: clock.after(connectTimeoutMs, () =>
+        lost('connect-timeout', `no connection within ${connectTimeoutMs} ms`),
+      ),
+    }
+    links.set(link, entry)
+    let code: LossCode = 'session-failed'
     try {
       const answered = await options.session({ fresh: fresh || refused })
-      const problem = sessionProblem(answered)
-      if (problem) send({ type: 'lost', link, loss: loss('session-failed', problem) })
-      else if (refused && answered.token === session?.token) {
-        send({
-          type: 'lost',
-          link,
-          loss: loss('session-refused', 'the session callback gave the refused session again'),
-        })
-      } else {
-        refused = false
-        session = answered
-        send({ type: 'session', link, session: answered })
+      // Given up meanwhile.
+      if (links.get(link) !== entry) return
+      checkSession(answered)
+      if (refused && answered.token === session?.token) {
+        code = 'session-refused'
+        throw new Error('the session callback gave the refused session again')
       }
-    } catch (error) {
-      send({ type: 'lost', link, loss: loss('session-failed', describeError(error)) })
-    }
-  }
-
-  function open(effect: Extract<Effect, { do: 'open' }>): void {
-    const { link: number, session, slot } = effect
-    const entry = links.get(number)
-    // Ended meanwhile.
-    if (!entry) return
-    entry.session = session
-    try {
+      refused = false
+      session = entry.session = answered
+      code = 'unreachable'
       entry.link = options.transport(
-        { session, clientId: session.clientIds[slot], keepAliveSeconds: options.keepAliveSeconds },
+        { session, clientId: session.clientIds[slot], keepAliveSeconds },
         {
           opened() {
-            entry.cancelTimeout()
-            send({ type: 'opened', link: number })
+            entry.cancel()
+            send({ type: 'opened', link })
           },
-          message: subscriptions.deliver,
+          message: user.deliver,
           lost(why) {
-            if (why.code === 'session-refused') refused = true
-            send({ type: 'lost', link: number, loss: why })
+            refused ||= why.code === 'session-refused'
+            lost(why.code, why.detail)
           },
         },
       )
     } catch (error) {
-      // A URL that the platform refuses.
-      send({ type: 'lost', link: number, loss: loss('unreachable', describeError(error)) })
+      lost(code, describeError(error))
     }
   }
 
   async function subscribe(number: number): Promise<void> {
     const link = links.get(number)?.link
-    if (link && (await subscriptions.attach(link))) send({ type: 'subscribed', link: number })
+    if (link && (await user.attach(link))) send({ type: 'subscribed', link: number })
   }
 
-  function end(number: number, afterOverlap: boolean): void {
+  function end(number: number, afterOverlap = false): void {
     const entry = links.get(number)
     if (!entry) return
-    entry.cancelTimeout()
+    entry.cancel()
     const close = (): void => {
       links.delete(number)
-      if (entry.link) {
-        subscriptions.detach(entry.link)
-        entry.link.close()
-      }
+      if (!entry.link) return
+      user.detach(entry.link)
+      entry.link.close()
     }
-    if (afterOverlap) entry.cancelTimeout = clock.after(options.overlapMs, close)
+    if (afterOverlap) entry.cancel = clock.after(options.overlapMs, close)
     else close()
   }
 
-  function startTimer(effect: Extract<Effect, { do: 'start-timer' }>): void {
-    const { timer } = effect
-    stopTimer(timer)
-    const ms = delayMs(effect)
-    if (ms === undefined) return
+  function startTimer({ timer, failures = 0, renew }: Extract<Effect, { do: 'start-timer' }>): void {
+    timers.get(timer)?.()
+    const ms =
+      timer === 'stable'
+        ? options.stableMs
+        : renew === undefined
+          ? backoffMs(failures, options, random)
+          : renewalMs(links.get(renew)?.session?.expiresAt ?? 0)
     timers.set(
       timer,
-      clock.after(ms, () => {
-        timers.delete(timer)
-        send({ type: 'timer', timer })
-      }),
+      clock.after(ms, () => send({ type: 'timer', timer })),
     )
   }
 
-  function delayMs(effect: Extract<Effect, { do: 'start-timer' }>): number | undefined {
-    if (effect.timer === 'stable') return options.stableMs
-    if (effect.timer === 'retry' || effect.failures > 0) return backoffMs(effect.failures, options, random)
-    const expiresAt = links.get(effect.link)?.session?.expiresAt ?? 0
+  function renewalMs(expiresAt: number): number {
     const leftMs = expiresAt * 1000 - clock.now()
     // Over already by our clock, yet the broker took it: the clock is wrong, so the broker's word will have to do.
-    return leftMs > 0 ? leftMs * (renewAt.from + (renewAt.to - renewAt.from) * random()) : undefined
-  }
-
-  function stopTimer(timer: TimerName): void {
-    timers.get(timer)?.()
-    timers.delete(timer)
+    const lifeMs = leftMs > 0 ? Math.min(leftMs, connectionMsMax) : connectionMsMax
+    return lifeMs * (renewAt.from + (renewAt.to - renewAt.from) * random())
   }
 
   return {
@@ -217,7 +201,9 @@ export function createConnection(
       return state
     },
     get session() {
-      return session
+      return (
+        (state.status === 'connected' && state.current && links.get(state.current.link)?.session) || session
+      )
     },
     send,
   }

@@ -1,27 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Session } from '../session.ts'
 import { loss } from './loss.ts'
 import { type ConnectionEvent, type ConnectionState, type Effect, initialState, transition } from './state.ts'
 
-const session: Session = {
-  endpoint: 'wss://example.org/mqtt',
-  authorizer: 'a',
-  tokenKey: 'token',
-  token: 't',
-  signature: 's',
-  clientIds: ['v-0', 'v-1'],
-  principal: 'v',
-  expiresAt: 0,
-}
 const cut = loss('connection-lost', 'cut')
 const lost = (link: number): ConnectionEvent => ({ type: 'lost', link, loss: cut })
-const timer = (name: 'retry' | 'stable' | 'renew'): ConnectionEvent => ({ type: 'timer', timer: name })
+const timer = (name: 'dial' | 'stable'): ConnectionEvent => ({ type: 'timer', timer: name })
 const start: ConnectionEvent = { type: 'start' }
-const opens = (link: number): ConnectionEvent[] => [
-  { type: 'session', link, session },
-  { type: 'opened', link },
-]
+const opened = (link: number): ConnectionEvent => ({ type: 'opened', link })
 
 function run(...events: readonly ConnectionEvent[]): {
   states: string[]
@@ -40,124 +26,120 @@ function run(...events: readonly ConnectionEvent[]): {
 }
 
 function describeState(state: ConnectionState): string {
-  switch (state.status) {
-    case 'waiting':
-      return `waiting after ${state.failures}`
-    case 'connecting':
-      return `connecting ${state.dial.link} on ${state.dial.slot}, ${state.dial.stage}`
-    case 'connected':
-      return `connected ${state.link} on ${state.slot}${state.successor ? `, then ${state.successor.link} on ${state.successor.slot}, ${state.successor.stage}` : ''}`
-    case 'closed':
-      return 'closed'
-  }
+  if (state.status === 'closed') return 'closed'
+  const { status, current, next, failures } = state
+  return [
+    current ? `${status} ${current.link} on ${current.slot}` : `${status} after ${failures}`,
+    ...(next ? [`${next.link} on ${next.slot}${next.opened ? ' opened' : ''}`] : []),
+  ].join(', ')
 }
 
 describe('a connection', () => {
-  test('asks for a session, opens, subscribes', () => {
-    const { states, effects } = run(start, ...opens(1))
-    expect(states).toEqual([
-      'waiting after 0',
-      'connecting 1 on 0, session',
-      'connecting 1 on 0, opening',
-      'connected 1 on 0',
-    ])
+  test('dials and subscribes', () => {
+    expect(run(start).effects).toEqual([{ do: 'dial', link: 1, slot: 0, fresh: false }])
+    const { states, effects } = run(start, opened(1))
+    expect(states).toEqual(['waiting after 0', 'connecting after 0, 1 on 0', 'connected 1 on 0'])
     expect(effects).toEqual([
-      { do: 'start-timer', timer: 'stable' },
-      { do: 'start-timer', timer: 'renew', link: 1, failures: 0 },
       { do: 'subscribe', link: 1 },
+      { do: 'start-timer', timer: 'stable' },
+      { do: 'start-timer', timer: 'dial', renew: 1 },
     ])
   })
 
   test('backs off further with each failure, and takes the other client ID each time', () => {
-    const { states, effects } = run(start, lost(1), timer('retry'), lost(2), timer('retry'), lost(3))
+    const { states, effects } = run(start, lost(1), timer('dial'), lost(2), timer('dial'), lost(3))
     expect(states).toEqual([
       'waiting after 0',
-      'connecting 1 on 0, session',
+      'connecting after 0, 1 on 0',
       'waiting after 1',
-      'connecting 2 on 1, session',
+      'connecting after 1, 2 on 1',
       'waiting after 2',
-      'connecting 3 on 0, session',
+      'connecting after 2, 3 on 0',
       'waiting after 3',
     ])
-    expect(effects).toContainEqual({ do: 'start-timer', timer: 'retry', failures: 2 })
+    expect(effects).toContainEqual({ do: 'start-timer', timer: 'dial', failures: 2 })
   })
 
   test('forgets failures only once it was stable', () => {
-    const flapping = run(start, lost(1), timer('retry'), ...opens(2), lost(2))
-    expect(flapping.effects).toContainEqual({ do: 'start-timer', timer: 'retry', failures: 1 })
-    const stable = run(start, lost(1), timer('retry'), ...opens(2), timer('stable'), lost(2))
-    expect(stable.effects).toContainEqual({ do: 'start-timer', timer: 'retry', failures: 0 })
+    const flapping = run(start, lost(1), timer('dial'), opened(2), lost(2))
+    expect(flapping.effects).toContainEqual({ do: 'start-timer', timer: 'dial', failures: 1 })
+    const stable = run(start, lost(1), timer('dial'), opened(2), timer('stable'), lost(2))
+    expect(stable.effects).toContainEqual({ do: 'start-timer', timer: 'dial', failures: 0 })
+    // A timer of a connection that was lost since does not count for the next attempt.
+    expect(run(start, lost(1), timer('stable')).states.at(-1)).toBe('waiting after 1')
+  })
+
+  test('says why it was lost, until it is back', () => {
+    expect(run(start, opened(1), lost(1), timer('dial')).state).toMatchObject({ loss: cut })
+    expect(run(start, opened(1), lost(1), timer('dial'), opened(2)).state).toMatchObject({ loss: undefined })
   })
 
   test('ignores what a link says that was given up', () => {
-    const { states } = run(start, lost(1), { type: 'session', link: 1, session }, lost(1), {
-      type: 'opened',
-      link: 1,
-    })
-    expect(states).toEqual(['waiting after 0', 'connecting 1 on 0, session', 'waiting after 1'])
+    const { states } = run(start, lost(1), lost(1), opened(1), { type: 'subscribed', link: 1 })
+    expect(states).toEqual(['waiting after 0', 'connecting after 0, 1 on 0', 'waiting after 1'])
   })
 
   test('tries soon when the page wakes, and doubts an open link', () => {
     expect(run(start, lost(1), { type: 'wake' }).effects).toEqual([
-      { do: 'start-timer', timer: 'retry', failures: 0 },
+      { do: 'start-timer', timer: 'dial', failures: 0 },
     ])
     expect(run({ type: 'wake' }).effects).toEqual([])
-    expect(run(start, ...opens(1), { type: 'doubt' }).effects).toEqual([{ do: 'check', link: 1 }])
+    expect(run(start, lost(1), { type: 'doubt' }).effects).toEqual([])
+    expect(run(start, opened(1), { type: 'doubt' }).effects).toEqual([{ do: 'check', link: 1 }])
   })
 
   test('ends everything when closed, for good', () => {
-    const { states, effects } = run(start, ...opens(1), timer('renew'), { type: 'close' })
+    const { states, effects } = run(start, opened(1), timer('dial'), { type: 'close' })
     expect(states.at(-1)).toBe('closed')
     expect(effects).toContainEqual({ do: 'end-all' })
-    expect(run(start, { type: 'close' }, start, timer('retry')).states.at(-1)).toBe('closed')
+    expect(run(start, { type: 'close' }, start, timer('dial')).states.at(-1)).toBe('closed')
   })
 })
 
 describe('a successor', () => {
-  const renewing = [start, ...opens(1), timer('renew')]
+  const renewing = [start, opened(1), timer('dial')]
 
   test('has a fresh session and the other client ID, and follows once it is subscribed', () => {
-    expect(run(...renewing).effects).toEqual([{ do: 'ask-session', link: 2, fresh: true }])
-    const { states, effects } = run(...renewing, ...opens(2), { type: 'subscribed', link: 2 })
-    expect(states.slice(3)).toEqual([
+    expect(run(...renewing).effects).toEqual([{ do: 'dial', link: 2, slot: 1, fresh: true }])
+    expect(run(...renewing, opened(2)).effects).toEqual([{ do: 'subscribe', link: 2 }])
+    const { states, effects } = run(...renewing, opened(2), { type: 'subscribed', link: 2 })
+    expect(states.slice(2)).toEqual([
       'connected 1 on 0',
-      'connected 1 on 0, then 2 on 1, session',
-      'connected 1 on 0, then 2 on 1, opening',
-      'connected 1 on 0, then 2 on 1, subscribing',
+      'connected 1 on 0, 2 on 1',
+      'connected 1 on 0, 2 on 1 opened',
       'connected 2 on 1',
     ])
     expect(effects).toEqual([
       { do: 'end', link: 1, afterOverlap: true },
-      { do: 'start-timer', timer: 'renew', link: 2, failures: 0 },
+      { do: 'start-timer', timer: 'stable' },
+      { do: 'start-timer', timer: 'dial', renew: 2 },
     ])
   })
 
   test('that fails leaves the connection alone, and keeps off its client ID', () => {
-    const { states, effects } = run(...renewing, lost(2), timer('renew'))
-    expect(states.slice(-2)).toEqual(['connected 1 on 0', 'connected 1 on 0, then 3 on 1, session'])
-    expect(effects).toEqual([{ do: 'ask-session', link: 3, fresh: true }])
-    expect(run(...renewing, lost(2)).effects).toContainEqual({
-      do: 'start-timer',
-      timer: 'renew',
-      link: 1,
-      failures: 1,
-    })
+    // The one after it would have the connection's own client ID: it is passed over.
+    const { states, effects } = run(...renewing, lost(2), timer('dial'))
+    expect(states.slice(-2)).toEqual(['connected 1 on 0', 'connected 1 on 0, 3 on 1'])
+    expect(effects).toEqual([{ do: 'dial', link: 3, slot: 1, fresh: true }])
+    expect(run(...renewing, lost(2)).effects).toEqual([
+      { do: 'end', link: 2, afterOverlap: false },
+      { do: 'start-timer', timer: 'dial', failures: 0 },
+    ])
+    expect(run(...renewing, lost(2)).state).toMatchObject({ loss: undefined, failures: 1 })
   })
 
   test('becomes the attempt when the connection is lost meanwhile', () => {
-    expect(run(...renewing, lost(1)).states.at(-1)).toBe('connecting 2 on 1, session')
-    const subscribing = run(...renewing, ...opens(2), lost(1))
+    expect(run(...renewing, lost(1)).states.at(-1)).toBe('connecting after 0, 2 on 1')
+    const subscribing = run(...renewing, opened(2), lost(1))
     expect(subscribing.states.at(-1)).toBe('connected 2 on 1')
-    expect(subscribing.effects).toContainEqual({ do: 'subscribe', link: 2 })
   })
 })
 
 test('no two links in use ever share a client ID', () => {
   const link = fc.integer({ min: 1, max: 6 })
   const event: fc.Arbitrary<ConnectionEvent> = fc.oneof(
-    fc.constantFrom<ConnectionEvent>(timer('retry'), timer('stable'), timer('renew'), { type: 'wake' }),
-    link.map((link): ConnectionEvent => ({ type: 'session', link, session })),
-    link.map((link): ConnectionEvent => ({ type: 'opened', link })),
+    fc.constantFrom<ConnectionEvent>(timer('dial'), timer('stable'), { type: 'wake' }),
+    link.map(opened),
     link.map((link): ConnectionEvent => ({ type: 'subscribed', link })),
     link.map(lost),
   )
@@ -170,7 +152,7 @@ test('no two links in use ever share a client ID', () => {
         let effects: Effect[]
         ;[state, effects] = transition(state, event)
         for (const effect of effects) {
-          if (effect.do === 'open') {
+          if (effect.do === 'dial') {
             if ([...open.values()].includes(effect.slot)) shared.push(effect)
             open.set(effect.link, effect.slot)
           }

@@ -2,58 +2,41 @@
  * Every rule of a connection's life, without clock, socket or chance: `transition(state, event)` answers the next state
  * and what is to be done. `connection.ts` does it.
  *
- * Links are numbered, so that a word from a link that was given up is known as such. Each attempt uses the other of
- * the session's two client IDs (its slot), so that a newcomer never takes over the link it is to follow.
+ * There are two facts: the link that is heard (`current`) and the one in the making (`next`), which is the first, a
+ * retry, or the successor of one whose session is about to end. Links are numbered, so that a word from a link that was
+ * given up is known as such. Each uses the other of the session's two client IDs (its slot), so that a newcomer never
+ * takes over the link it is to follow.
  *
  * @module
  */
-import type { Session } from '../session.ts'
-import { type Loss } from './loss.ts'
+import type { Loss } from './loss.ts'
 
 /** Which of the session's two client IDs. */
 export type Slot = 0 | 1
 
-/** A link in the making. */
-export interface Dial {
+export interface Place {
   readonly link: number
   readonly slot: Slot
-  readonly stage: 'session' | 'opening' | 'subscribing'
 }
 
 export type ConnectionState =
-  /** Nothing yet, or between two attempts. */
   | {
-      readonly status: 'waiting'
+      /** `waiting`: nothing yet, or between two attempts. */
+      readonly status: 'waiting' | 'connecting' | 'connected'
+      readonly current: Place | undefined
+      /** The link in the making; `opened`: the broker took it, and its subscriptions are on their way. */
+      readonly next: (Place & { readonly opened: boolean }) | undefined
+      /** The number and the slot used last, by a link that failed perhaps. */
+      readonly last: Place
       /** Attempts that failed since a connection was last stable. */
       readonly failures: number
+      /** Why there is no connection. */
       readonly loss: Loss | undefined
-      /** The number and the slot used last. */
-      readonly link: number
-      readonly slot: Slot
-    }
-  | {
-      readonly status: 'connecting'
-      readonly failures: number
-      readonly loss: Loss | undefined
-      readonly dial: Dial
-    }
-  | {
-      readonly status: 'connected'
-      readonly failures: number
-      readonly link: number
-      readonly slot: Slot
-      /** The link that will follow this one before its session ends. */
-      readonly successor: Dial | undefined
-      /** The number used last, by a successor that failed perhaps. */
-      readonly lastLink: number
-      /** Attempts at a successor that failed. */
-      readonly successorFailures: number
     }
   | { readonly status: 'closed' }
 
 export type ConnectionEvent =
   | { readonly type: 'start' }
-  | { readonly type: 'session'; readonly link: number; readonly session: Session }
   | { readonly type: 'opened'; readonly link: number }
   /** Every wanted topic was answered on this link. */
   | { readonly type: 'subscribed'; readonly link: number }
@@ -67,214 +50,98 @@ export type ConnectionEvent =
   | { readonly type: 'close' }
 
 export type TimerName =
-  /** Back-off before the next attempt. */
-  | 'retry'
+  /** Time for the next link: a back-off is over, or the session is about to end. */
+  | 'dial'
   /** The connection has lasted long enough to forget earlier failures. */
   | 'stable'
-  /** Time to open the successor. */
-  | 'renew'
 
 export type Effect =
-  | { readonly do: 'ask-session'; readonly link: number; readonly fresh: boolean }
-  | { readonly do: 'open'; readonly link: number; readonly slot: Slot; readonly session: Session }
+  /** Asks for a session and opens a link; `fresh`: not with the session of before. */
+  | { readonly do: 'dial'; readonly link: number; readonly slot: Slot; readonly fresh: boolean }
   /** Subscribes everything wanted. */
   | { readonly do: 'subscribe'; readonly link: number }
   /** Ends a link; `afterOverlap`: once what is on its way has arrived. */
   | { readonly do: 'end'; readonly link: number; readonly afterOverlap: boolean }
-  /** Ends every link, those that were followed by another included. */
+  /** Ends every link and timer. */
   | { readonly do: 'end-all' }
   | { readonly do: 'check'; readonly link: number }
-  | { readonly do: 'start-timer'; readonly timer: 'retry'; readonly failures: number }
-  | { readonly do: 'start-timer'; readonly timer: 'stable' }
-  /** By the link's session, or by back-off when a successor failed. */
-  | { readonly do: 'start-timer'; readonly timer: 'renew'; readonly link: number; readonly failures: number }
-  | { readonly do: 'stop-timer'; readonly timer: TimerName }
+  /** `dial` by back-off, or before the session of the link `renew` ends. A timer of the same name is replaced. */
+  | {
+      readonly do: 'start-timer'
+      readonly timer: TimerName
+      readonly failures?: number
+      readonly renew?: number
+    }
 
 export const initialState: ConnectionState = {
   status: 'waiting',
+  current: undefined,
+  next: undefined,
+  last: { link: 0, slot: 1 },
   failures: 0,
   loss: undefined,
-  link: 0,
-  slot: 1,
 }
+
+type Living = Exclude<ConnectionState, { status: 'closed' }>
 
 /** The state after an event, and what is to be done. An event that means nothing now leaves all as it is. */
 export function transition(state: ConnectionState, event: ConnectionEvent): [ConnectionState, Effect[]] {
-  if (event.type === 'close') return close()
-  switch (state.status) {
-    case 'waiting':
-      return whileWaiting(state, event)
-    case 'connecting':
-      return whileConnecting(state, event)
-    case 'connected':
-      return whileConnected(state, event)
-    case 'closed':
-      return [state, []]
-  }
-}
-
-type In<Status extends ConnectionState['status']> = Extract<ConnectionState, { status: Status }>
-
-function whileWaiting(state: In<'waiting'>, event: ConnectionEvent): [ConnectionState, Effect[]] {
-  if (event.type === 'start' || (event.type === 'timer' && event.timer === 'retry')) {
-    const dial: Dial = { link: state.link + 1, slot: other(state.slot), stage: 'session' }
-    return [
-      { status: 'connecting', failures: state.failures, loss: state.loss, dial },
-      [
-        { do: 'stop-timer', timer: 'retry' },
-        { do: 'ask-session', link: dial.link, fresh: false },
-      ],
-    ]
-  }
-  // Before the first attempt there is nothing to hurry; afterwards the shortest back-off, still jittered.
-  if (event.type === 'wake' && state.loss)
-    return [state, [{ do: 'start-timer', timer: 'retry', failures: 0 }]]
-  return [state, []]
-}
-
-function whileConnecting(state: In<'connecting'>, event: ConnectionEvent): [ConnectionState, Effect[]] {
-  const { dial, failures } = state
-  if (!('link' in event) || event.link !== dial.link) return [state, []]
+  const unchanged: [ConnectionState, Effect[]] = [state, []]
+  if (state.status === 'closed') return unchanged
+  const { current, next, failures } = state
   switch (event.type) {
-    case 'session':
-      if (dial.stage !== 'session') return [state, []]
-      return [{ ...state, dial: { ...dial, stage: 'opening' } }, [openEffect(dial, event.session)]]
-    case 'opened':
-      if (dial.stage !== 'opening') return [state, []]
-      return [
-        connected(dial, failures),
-        [
-          { do: 'start-timer', timer: 'stable' },
-          { do: 'start-timer', timer: 'renew', link: dial.link, failures: 0 },
-          { do: 'subscribe', link: dial.link },
-        ],
-      ]
-    case 'subscribed':
-      return [state, []]
-    case 'lost':
-      return retry(failures, event.loss, dial.link, dial.slot, [
-        { do: 'end', link: dial.link, afterOverlap: false },
-      ])
-  }
-}
-
-function whileConnected(state: In<'connected'>, event: ConnectionEvent): [ConnectionState, Effect[]] {
-  const { successor } = state
-  switch (event.type) {
-    case 'timer':
-      if (event.timer === 'stable') return [{ ...state, failures: 0 }, []]
-      if (event.timer === 'renew' && !successor) {
-        const dial: Dial = { link: state.lastLink + 1, slot: other(state.slot), stage: 'session' }
-        return [
-          { ...state, successor: dial, lastLink: dial.link },
-          [{ do: 'ask-session', link: dial.link, fresh: true }],
-        ]
-      }
-      return [state, []]
+    case 'close':
+      return [{ status: 'closed' }, [{ do: 'end-all' }]]
     case 'wake':
     case 'doubt':
-      return [state, [{ do: 'check', link: state.link }]]
-    case 'lost':
-      if (event.link === state.link) return lostWhileConnected(state, event.loss)
-      if (event.link !== successor?.link) return [state, []]
-      return [
-        { ...state, successor: undefined, successorFailures: state.successorFailures + 1 },
-        [
-          { do: 'end', link: event.link, afterOverlap: false },
-          { do: 'start-timer', timer: 'renew', link: state.link, failures: state.successorFailures + 1 },
-        ],
-      ]
-    case 'session':
-      if (event.link !== successor?.link || successor.stage !== 'session') return [state, []]
-      return [
-        { ...state, successor: { ...successor, stage: 'opening' } },
-        [openEffect(successor, event.session)],
-      ]
-    case 'opened':
-      if (event.link !== successor?.link || successor.stage !== 'opening') return [state, []]
-      return [
-        { ...state, successor: { ...successor, stage: 'subscribing' } },
-        [{ do: 'subscribe', link: event.link }],
-      ]
-    case 'subscribed':
-      if (event.link !== successor?.link || successor.stage !== 'subscribing') return [state, []]
-      return [
-        connected(successor, state.failures),
-        [
-          { do: 'end', link: state.link, afterOverlap: true },
-          { do: 'start-timer', timer: 'renew', link: successor.link, failures: 0 },
-        ],
-      ]
+      if (current) return [state, [{ do: 'check', link: current.link }]]
+      // Before the first attempt there is nothing to hurry; afterwards the shortest back-off, still jittered.
+      return event.type === 'wake' && state.loss && !next ? [state, [backOff(0)]] : unchanged
     case 'start':
-    case 'close':
-      return [state, []]
+    case 'timer': {
+      if (event.type === 'timer' && event.timer === 'stable')
+        return current ? [{ ...state, failures: 0 }, []] : unchanged
+      if (next) return unchanged
+      const place: Place = { link: state.last.link + 1, slot: (current ?? state.last).slot ? 0 : 1 }
+      return [
+        named({ ...state, next: { ...place, opened: false }, last: place }),
+        [{ do: 'dial', ...place, fresh: current !== undefined }],
+      ]
+    }
+    case 'opened':
+      if (event.link !== next?.link || next.opened) return unchanged
+      if (!current) return follow(state, next, { do: 'subscribe', link: next.link })
+      return [{ ...state, next: { ...next, opened: true } }, [{ do: 'subscribe', link: next.link }]]
+    case 'subscribed':
+      if (event.link !== next?.link || !current) return unchanged
+      return follow(state, next, { do: 'end', link: current.link, afterOverlap: true })
+    case 'lost': {
+      const end: Effect = { do: 'end', link: event.link, afterOverlap: false }
+      if (event.link === next?.link) {
+        const loss = current ? undefined : event.loss
+        return [named({ ...state, next: undefined, failures: failures + 1, loss }), [end, backOff(failures)]]
+      }
+      if (event.link !== current?.link) return unchanged
+      // A successor on its way becomes the attempt; without one the back-off starts.
+      if (next?.opened) return follow(state, next, end)
+      const lost = { ...state, current: undefined, loss: event.loss }
+      if (next) return [named(lost), [end]]
+      return [named({ ...lost, failures: failures + 1 }), [end, backOff(failures)]]
+    }
   }
 }
 
-/** A successor on its way becomes the attempt; without one the back-off starts. */
-function lostWhileConnected(state: In<'connected'>, loss: Loss): [ConnectionState, Effect[]] {
-  const effects: Effect[] = [
-    { do: 'stop-timer', timer: 'stable' },
-    { do: 'stop-timer', timer: 'renew' },
-    { do: 'end', link: state.link, afterOverlap: false },
-  ]
-  const { successor, failures } = state
-  if (!successor) return retry(failures, loss, state.lastLink, state.slot, effects)
-  if (successor.stage !== 'subscribing') {
-    return [{ status: 'connecting', failures, loss, dial: successor }, effects]
-  }
+const backOff = (failures: number): Effect => ({ do: 'start-timer', timer: 'dial', failures })
+
+/** The link in the making is the one that is heard from now on. */
+function follow(state: Living, { link, slot }: Place, ...effects: Effect[]): [ConnectionState, Effect[]] {
   return [
-    connected(successor, failures),
-    [
-      ...effects,
-      { do: 'start-timer', timer: 'stable' },
-      { do: 'start-timer', timer: 'renew', link: successor.link, failures: 0 },
-      { do: 'subscribe', link: successor.link },
-    ],
+    named({ ...state, current: { link, slot }, next: undefined, loss: undefined }),
+    [...effects, { do: 'start-timer', timer: 'stable' }, { do: 'start-timer', timer: 'dial', renew: link }],
   ]
 }
 
-function retry(
-  failures: number,
-  loss: Loss,
-  link: number,
-  slot: Slot,
-  effects: Effect[],
-): [ConnectionState, Effect[]] {
-  return [
-    { status: 'waiting', failures: failures + 1, loss, link, slot },
-    [...effects, { do: 'start-timer', timer: 'retry', failures }],
-  ]
-}
-
-function connected(dial: Dial, failures: number): ConnectionState {
-  const { link, slot } = dial
-  return {
-    status: 'connected',
-    failures,
-    link,
-    slot,
-    successor: undefined,
-    lastLink: link,
-    successorFailures: 0,
-  }
-}
-
-function close(): [ConnectionState, Effect[]] {
-  return [
-    { status: 'closed' },
-    [
-      ...(['retry', 'stable', 'renew'] as const).map((timer): Effect => ({ do: 'stop-timer', timer })),
-      { do: 'end-all' },
-    ],
-  ]
-}
-
-const openEffect = (dial: Dial, session: Session): Effect => ({
-  do: 'open',
-  link: dial.link,
-  slot: dial.slot,
-  session,
+const named = (state: Living): Living => ({
+  ...state,
+  status: state.current ? 'connected' : state.next ? 'connecting' : 'waiting',
 })
-
-const other = (slot: Slot): Slot => (slot === 0 ? 1 : 0)
