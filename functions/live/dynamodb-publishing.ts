@@ -3,7 +3,7 @@ import {
   type DynamoDBClient,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
-import type { FeedEntry } from '../../topics/contract/index.ts'
+import type { InboxEntry } from '../../topics/contract/index.ts'
 import { stringOf } from '../platform/dynamodb.ts'
 import {
   getItems,
@@ -93,13 +93,13 @@ async function readStates(
   return states
 }
 
-/** A feed's entries from the head's back to the one after `after`. */
+/** A log's entries from the head's back to the one after `after`. */
 export async function* entriesNewestFirst(
   client: DynamoDBClient,
   table: string,
   head: Head,
   after: number,
-): AsyncGenerator<readonly [number, FeedEntry<unknown>]> {
+): AsyncGenerator<readonly [number, InboxEntry<unknown>]> {
   const segments = readSegments(client, table, {
     topic: head.topic,
     epoch: head.epoch,
@@ -109,7 +109,7 @@ export async function* entriesNewestFirst(
     pageSize: segmentsPageSize,
   })
   for await (const segment of segments) {
-    const entries = JSON.parse(segment.entries) as FeedEntry<unknown>[]
+    const entries = JSON.parse(segment.entries) as InboxEntry<unknown>[]
     for (let sequence = segment.last; sequence >= segment.first && sequence > after; sequence--) {
       const entry = entries[sequence - segment.first]
       if (entry) yield [sequence, entry]

@@ -8,6 +8,9 @@ import {
   type FeedContract,
   type FeedEntry,
   feedMessage,
+  type InboxContract,
+  type InboxEntry,
+  inboxMessage,
   messageContentType,
   type StateContract,
   stateMessage,
@@ -17,8 +20,8 @@ import type { Head } from '../platform/live-table.ts'
 /** `,"previous":"0000000000000000"`, which a message has only when entries were left out. */
 const previousBytes = ',"previous":"0000000000000000"'.length
 
-/** Entries of a feed, newest first, with their sequence. */
-export type EntriesNewestFirst = AsyncIterable<readonly [sequence: number, entry: FeedEntry<unknown>]>
+/** Entries of a log, newest first, with their sequence. */
+export type EntriesNewestFirst = AsyncIterable<readonly [sequence: number, entry: InboxEntry<unknown>]>
 
 /** A state's head is larger than its contract allows. */
 export class MessageTooLargeError extends Error {
@@ -26,9 +29,15 @@ export class MessageTooLargeError extends Error {
   readonly code = 'MESSAGE_TOO_LARGE'
 }
 
+/** What a message says besides the head. */
+export interface MessageOptions {
+  /** The pace in effect, ms; absent where it is fixed. */
+  readonly paceMs?: number | undefined
+}
+
 /** The message that carries a state. Throws MessageTooLargeError: unlike a feed, a state cannot leave anything out. */
-export function encodeState(contract: StateContract, head: Head): string {
-  const message = stateMessage(contract, messageHead(head), JSON.parse(head.value ?? 'null'))
+export function encodeState(contract: StateContract, head: Head, options: MessageOptions = {}): string {
+  const message = stateMessage(contract, messageHead(head, options), JSON.parse(head.value ?? 'null'))
   const text = JSON.stringify(message)
   const bytes = Buffer.byteLength(text) + besidesPayload(head.topic)
   if (bytes > contract.maxBytes) {
@@ -40,20 +49,28 @@ export function encodeState(contract: StateContract, head: Head): string {
 }
 
 /**
- * The message that carries a feed's newest entries after `after`, as many as fit. When some did not and `gap` is told,
+ * The message that carries a feed's or an inbox's newest entries after `after`, as many as fit. When some did not and `gap` is told,
  * the message says which it left out.
  */
-export async function encodeFeed(
-  contract: Pick<FeedContract, 'type' | 'version' | 'maxBytes'>,
+export async function encodeLog(
+  contract: Pick<FeedContract | InboxContract, 'kind' | 'type' | 'version' | 'maxBytes'>,
   head: Head,
   after: number,
   entries: EntriesNewestFirst,
-  { gap }: { readonly gap: boolean },
+  { gap, ...options }: MessageOptions & { readonly gap: boolean },
 ): Promise<string> {
+  const at = messageHead(head, options)
+  const write = (data: readonly InboxEntry<unknown>[], previous?: number): string =>
+    JSON.stringify(
+      contract.kind === 'inbox'
+        ? inboxMessage(contract, { ...at, unread: head.unread ?? 0 }, data, previous)
+        : // A feed's log holds nothing but its own kind of entries.
+          feedMessage(contract, at, data as readonly FeedEntry<unknown>[], previous),
+    )
   const wanted = head.sequence - after
-  const bare = Buffer.byteLength(JSON.stringify(feedMessage(contract, messageHead(head), [])))
+  const bare = Buffer.byteLength(write([]))
   const room = contract.maxBytes - besidesPayload(head.topic) - bare
-  const chosen: FeedEntry<unknown>[] = []
+  const chosen: InboxEntry<unknown>[] = []
   let bytes = 0
   // How many fit beside `previous`, in case the rest does not.
   let fitWithPrevious = 0
@@ -70,8 +87,7 @@ export async function encodeFeed(
   }
   const whole = chosen.length === wanted
   if (!whole && gap) chosen.length = Math.min(chosen.length, fitWithPrevious)
-  const data = chosen.toReversed()
-  return JSON.stringify(feedMessage(contract, messageHead(head), data, whole || !gap ? undefined : after))
+  return write(chosen.toReversed(), whole || !gap ? undefined : after)
 }
 
 /** Metered bytes of a message besides its payload. https://aws.amazon.com/iot-core/pricing/additional-details/ */
@@ -79,6 +95,6 @@ function besidesPayload(topic: string): number {
   return Buffer.byteLength(topic) + Buffer.byteLength(messageContentType)
 }
 
-function messageHead({ topic, epoch, sequence, at }: Head) {
-  return { topic, epoch, sequence, time: at }
+function messageHead({ topic, epoch, sequence, at }: Head, { paceMs }: MessageOptions) {
+  return { topic, epoch, sequence, time: at, ...(paceMs === undefined ? {} : { paceMs }) }
 }

@@ -11,7 +11,7 @@ import {
   state,
 } from '../../topics/contract/index.ts'
 import type { Head, Segment } from '../platform/live-table.ts'
-import { encodeFeed } from './head-message.ts'
+import { encodeLog } from './head-message.ts'
 import { type EventsQuery, type HistoryPorts, readEvents, readState } from './history.ts'
 
 const epoch = '01JEPOCH000000000000000000'
@@ -105,6 +105,7 @@ describe('GET /events', () => {
       floor: 0,
       complete: false,
       next: null,
+      version: 1,
     })
     expect((await ask(aTable(10), { after: '11' })).answer).toMatchObject({ complete: false, events: [] })
   })
@@ -193,7 +194,7 @@ describe('a feed message', () => {
             }
           }
           const encode = async (maxBytes: number) =>
-            JSON.parse(await encodeFeed({ ...gifts, maxBytes }, head, before, entries(), { gap: true })) as {
+            JSON.parse(await encodeLog({ ...gifts, maxBytes }, head, before, entries(), { gap: true })) as {
               data: unknown[]
               previous?: string
             }
@@ -204,7 +205,7 @@ describe('a feed message', () => {
           const besides = Buffer.byteLength(head.topic) + Buffer.byteLength(messageContentType)
           const bytes = Buffer.byteLength(JSON.stringify(whole)) + besides
           expect(await encode(bytes)).toEqual(whole)
-          const text = await encodeFeed({ ...gifts, maxBytes: 1024 }, head, before, entries(), { gap: true })
+          const text = await encodeLog({ ...gifts, maxBytes: 1024 }, head, before, entries(), { gap: true })
           expect(Buffer.byteLength(text) + besides).toBeLessThanOrEqual(1024)
           const { data, previous } = JSON.parse(text) as { data: unknown[]; previous?: string }
           expect(data).toEqual(whole.data.slice(values.length - data.length))

@@ -5,8 +5,8 @@
  */
 import {
   type Claims,
-  type FeedEntry,
   findContract,
+  type InboxEntry,
   type LogPage,
   logPageEntries,
   mayHear,
@@ -52,14 +52,14 @@ export async function readState(
   return headMessage(contract, head, (at, after) => ports.table.entriesNewestFirst(at, after))
 }
 
-/** A page of a feed's log, and for how long it may be kept. Throws ProblemError 400, 401, 403 or 404. */
+/** A page of a feed's or an inbox's log, and for how long it may be kept. Throws ProblemError 400, 401, 403 or 404. */
 export async function readEvents(
   query: EventsQuery,
   bearer: string | undefined,
   ports: HistoryPorts,
-): Promise<{ answer: LogPage<FeedEntry<unknown>>; cacheControl: string }> {
+): Promise<{ answer: LogPage<InboxEntry<unknown>>; cacheControl: string }> {
   const { name, contract } = await admit(query.topic, bearer, ports)
-  if (contract.kind !== 'feed') {
+  if (contract.kind === 'state') {
     throw badParameter(
       'topic',
       query.topic,
@@ -74,7 +74,7 @@ export async function readEvents(
   }
   const head = await headOf(name, ports)
   const { epoch, sequence, floor } = head
-  const base = { epoch, head: sequence, floor }
+  const base = { epoch, head: sequence, floor, version: contract.version }
   // Another epoch's numbers say nothing about this log; numbers beyond its head were never given out.
   if ((query.epoch !== undefined && query.epoch !== epoch) || (after !== undefined && after > sequence)) {
     return { answer: { ...base, events: [], complete: false, next: null }, cacheControl: 'no-store' }
@@ -107,12 +107,12 @@ export async function readEvents(
 async function collect(
   segments: AsyncIterable<Segment>,
   { after, limit }: { after: number; limit: number },
-): Promise<{ events: LogPage<FeedEntry<unknown>>['events']; whole: boolean }> {
-  const events: { sequence: number; entry: FeedEntry<unknown> }[] = []
+): Promise<{ events: LogPage<InboxEntry<unknown>>['events']; whole: boolean }> {
+  const events: { sequence: number; entry: InboxEntry<unknown> }[] = []
   let whole = true
   let expected = after + 1
   for await (const segment of segments) {
-    const entries = JSON.parse(segment.entries) as FeedEntry<unknown>[]
+    const entries = JSON.parse(segment.entries) as InboxEntry<unknown>[]
     if (segment.first > expected) whole = false
     for (let sequence = Math.max(segment.first, after + 1); sequence <= segment.last; sequence++) {
       if (events.length === limit) return { events, whole }

@@ -12,7 +12,7 @@ import {
 import type { Head, Published } from '../platform/live-table.ts'
 import type { Log } from '../platform/log.ts'
 import type { Time } from '../platform/time.ts'
-import { encodeFeed, encodeState, type EntriesNewestFirst } from './head-message.ts'
+import { encodeLog, encodeState, type EntriesNewestFirst } from './head-message.ts'
 
 export interface TopicState {
   readonly head: Head | undefined
@@ -61,17 +61,17 @@ export interface PublishingPorts {
 /** Topics whose last sending an instance remembers. */
 const lastSentMax = 10_000
 
-/** The message a joiner gets: a state's value, or the newest entries of a feed that fit. */
+/** The message a joiner gets: a state's value, or the newest entries of a log that fit. */
 export async function headMessage(
   contract: RecordedContract,
   head: Head,
   entries: (head: Head, after: number) => EntriesNewestFirst,
 ): Promise<string> {
   if (contract.kind === 'state') return encodeState(contract, head)
-  return encodeFeed(contract, head, head.floor, entries(head, head.floor), { gap: false })
+  return encodeLog(contract, head, head.floor, entries(head, head.floor), { gap: false })
 }
 
-/** The message that follows what was published: on a feed, the entries since, or as many as fit and word of the gap. */
+/** The message that follows what was published: on a log, the entries since, or as many as fit and word of the gap. */
 export async function nextMessage(
   contract: RecordedContract,
   head: Head,
@@ -80,7 +80,7 @@ export async function nextMessage(
 ): Promise<string> {
   if (contract.kind === 'state') return encodeState(contract, head)
   const after = published?.epoch === head.epoch ? published.sequence : head.floor
-  return encodeFeed(contract, head, after, table.entries(head, after), { gap: true })
+  return encodeLog(contract, head, after, table.entries(head, after), { gap: true })
 }
 
 /** When a topic may be published next, ms since 1970: its pace after the latest sending that is known of. */

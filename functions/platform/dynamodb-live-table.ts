@@ -63,6 +63,7 @@ function headItem(head: Head): Item {
     floor: { N: String(head.floor) },
   }
   if (head.value !== undefined) item['value'] = { S: head.value }
+  if (head.unread !== undefined) item['unread'] = { N: String(head.unread) }
   return item
 }
 
@@ -88,6 +89,7 @@ export function readHeadItem(item: Item): Head {
     at: stringOf(item, 'at'),
     floor: item['floor'] ? numberOf(item, 'floor') : 0,
     ...(value === undefined ? {} : { value }),
+    ...(item['unread'] ? { unread: numberOf(item, 'unread') } : {}),
   }
 }
 

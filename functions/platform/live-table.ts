@@ -26,6 +26,8 @@ export interface Head {
   readonly at: string
   /** A feed's log is complete after this sequence. */
   readonly floor: number
+  /** An inbox's items that are neither handled, retracted nor expired; absent on the other kinds. */
+  readonly unread?: number
 }
 
 /** A piece of a feed's log: the entries `first` to `last`. */
