@@ -22,6 +22,7 @@ import type { IotCoreOptions } from './options.ts'
 import { publish } from './publish.ts'
 import { reason } from './reason-codes.ts'
 import { createIotServer } from './server.ts'
+import type { RuleStats } from './rules/rules-engine.ts'
 import { clientsOf, type ConnectionStats, connectionStatsOf, type IotStats, statsOf } from './stats.ts'
 import { startSweeping } from './sweep.ts'
 import { createTcpServer } from './tcp-server.ts'
@@ -45,6 +46,10 @@ export interface IotCore {
   resetMeter(): void
   /** Disconnects a client as DeleteConnection does; it may come back. Answers whether it was connected. */
   kick(clientId: string): boolean
+  /** What each rule did. */
+  rules(): RuleStats[]
+  /** Resolves when no action of a rule is under way, retries included. */
+  rulesIdle(): Promise<void>
   /** Calls the listener with each lifecycle event; the answer stops it. */
   onLifecycle(listener: LifecycleListener): () => void
   /** Disconnects everybody (MQTT 5: 0x8B), frees the port, closes the file. */
@@ -120,6 +125,8 @@ export async function startIotCore(options: IotCoreOptions = {}): Promise<IotCor
       const session = broker.sessions.get(clientId)
       return session !== undefined && disconnectByApi(broker, session, false)
     },
+    rules: () => broker.rules.stats(),
+    rulesIdle: () => broker.rules.idle(),
     onLifecycle: (listener) => broker.lifecycle.listen(listener),
     close: async () => {
       stopSweeping()
