@@ -53,9 +53,9 @@ export function createDataPlane(broker: Broker): DataPlane {
     async overHttp(request, http) {
       try {
         const operation = operationOf(request)
-        return await operation(broker, request, await permissionsOf(broker, request, http))
+        return dated(broker, await operation(broker, request, await permissionsOf(broker, request, http)))
       } catch (error) {
-        return answerOf(broker, request, error)
+        return dated(broker, answerOf(broker, request, error))
       }
     },
   }
@@ -72,6 +72,11 @@ function operationOf({ method, path }: AwsRequest): Operation {
       `${method} ${path.slice(0, 300)}: use ${Object.keys(methods).join(' or ')}`,
     )
   return operation
+}
+
+/** With the broker's time: an SDK sets the clock it signs by from it. */
+function dated({ settings }: Broker, { statusCode, headers, body }: AwsResponse): AwsResponse {
+  return { statusCode, headers: { ...headers, date: new Date(settings.clock.now()).toUTCString() }, body }
 }
 
 /** AWS bills the bodies of errors too. docs/aws-iot-core.md §4. */

@@ -2,6 +2,7 @@ import type { AwsRequest, AwsResponse } from '../../aws.ts'
 import type { Broker } from '../broker.ts'
 import type { ConditionContext } from '../policy/condition-keys.ts'
 import type { IotAction, Permissions } from '../policy/permissions.ts'
+import type { AccountRateId } from '../quotas/catalogue.ts'
 import { DataPlaneError } from './answer.ts'
 
 /** One operation of the data plane. Throws or rejects with DataPlaneError for what AWS refuses. */
@@ -24,4 +25,14 @@ export function authorize(
       'ForbiddenException',
       `${denial.principal} may not ${denial.action} on ${denial.resource}: ${denial.because}`,
     )
+}
+
+/** Throws ThrottlingException when the account is over its rate of these requests. docs/aws-iot-core.md §3. */
+export function takeRate(broker: Broker, quota: AccountRateId): void {
+  const { limits } = broker.quotas
+  if (broker.quotas.take(quota, 1, broker.settings.clock.now()) === 1) return
+  throw new DataPlaneError(
+    'ThrottlingException',
+    `over the account's quota of ${limits[quota]} requests a second: send it again later`,
+  )
 }

@@ -17,7 +17,7 @@ import { DeliveryEncoder } from '../wire/encode-delivery.ts'
 import { answerOk, DataPlaneError } from './answer.ts'
 import { clientIdOf } from './connections.ts'
 import { readProperties } from './message-headers.ts'
-import { authorize } from './operation.ts'
+import { authorize, takeRate } from './operation.ts'
 import { checkPayload } from './publish.ts'
 import { queryBoolean, queryNumber, queryValue } from './request.ts'
 
@@ -37,6 +37,7 @@ export function sendDirectMessage(
   const { min, max } = timeoutSeconds
   const patience = queryNumber(request, 'timeout', min, max) ?? timeoutSeconds.default
   authorize(caller, 'SendDirectMessage', clientId, { 'iot:Topic': [topic] })
+  takeRate(broker, 'sendDirectMessage')
   const direct: NewMessage = {
     topic,
     payload: request.body,

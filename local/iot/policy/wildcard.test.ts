@@ -28,6 +28,11 @@ test('a variable stands for its value, in which wildcards are plain characters',
   expect(matches('a${*}b', 'axb')).toBe(false)
 })
 
+test('no client ID is a wildcard by the characters that compiled patterns keep for themselves', () => {
+  for (const name of ['\u0000', '\u0001'])
+    expect(matches('client/${iot:ClientId}', 'client/a', { 'iot:clientid': name })).toBeUndefined()
+})
+
 test('an unknown variable makes the pattern unreadable', () => {
   expect(
     matches('topic/${iot:Connection.Thing.ThingName}', 'topic/x', { 'iot:clientid': 'x' }),
