@@ -1,0 +1,192 @@
+/**
+ * Each tab's part: a connection that mirrors the hub's, one link over the channel, and the wish to lead.
+ *
+ * @module
+ */
+import type { Connection } from '../connection/connection.ts'
+import { type ConnectionEvent, type ConnectionState, initialState } from '../connection/state.ts'
+import type { Subscriptions } from '../connection/subscriptions.ts'
+import type { Link } from '../connection/transport.ts'
+import type { ResolvedOptions } from '../options.ts'
+import type { Session } from '../session.ts'
+import { lead } from './lead.ts'
+import { startHub } from './hub.ts'
+import type { PageLife } from './page-life.ts'
+import type { FromHub, OpenTabChannel, TabChannel, TabLocks, ToHub } from './protocol.ts'
+
+/** How often a tab asks whether the hub still answers, ms. */
+const askEveryMs = 5000
+/** How long the hub may take to answer before the lead is taken from it, ms; up to twice that, drawn. */
+const answerWithinMs = 2000
+
+export interface TabOptions {
+  /** Of the lock and the channel: the same for all tabs that share. */
+  readonly name: string
+  readonly locks: TabLocks
+  readonly openChannel: OpenTabChannel
+  readonly life: PageLife
+}
+
+/** A connection through whichever tab leads. */
+export function joinTabs(
+  { name, locks, openChannel, life }: TabOptions,
+  options: ResolvedOptions,
+  subscriptions: Subscriptions,
+  changed: () => void,
+): Connection {
+  const { clock, random } = options
+  const from = random().toString(36).slice(2)
+  const answers = new Map<number, (codes: readonly number[] | undefined) => void>()
+  let state: ConnectionState = initialState
+  let session: Session | undefined
+  let channel: TabChannel | undefined
+  /** The newest hub. What an older one says, after a freeze perhaps, is void. */
+  let hub = 0
+  /** The hub that was told of this tab. */
+  let greeted = 0
+  /** The hub's link, while subscriptions stand on it, and the generation they are of. */
+  let attached: { readonly link: Link; readonly generation: number } | undefined
+  let lastId = 0
+  let cancelAsk = (): void => {}
+  let cancelTake: (() => void) | undefined
+
+  const candidate = lead(name, locks, () =>
+    // Later hubs have higher numbers, whatever the clock does.
+    startHub(Math.max(hub + 1, clock.now()), name, openChannel, options, session),
+  )
+  const stopLife = life((running) => {
+    if (running) join()
+    else leave(initialState)
+  })
+
+  function join(): void {
+    if (channel || state.status === 'closed') return
+    channel = openChannel(name, (message) => {
+      if ('hub' in message && message.hub >= hub && (message.to ?? from) === from) receive(message)
+    })
+    candidate.stand()
+    ask('hello')
+  }
+
+  function leave(next: ConnectionState): void {
+    if (channel) {
+      cancelAsk()
+      heard()
+      post({ from, do: 'bye' })
+      candidate.withdraw()
+      detach()
+      channel.close()
+      channel = undefined
+      greeted = 0
+    }
+    mirror(next)
+  }
+
+  function post(message: ToHub): void {
+    channel?.post(message)
+  }
+
+  /** Says `what`, and takes the lead when nobody answers. */
+  function ask(what: 'hello' | 'ping'): void {
+    post({ from, do: what })
+    cancelTake ??= clock.after(answerWithinMs * (1 + random()), () => {
+      cancelTake = undefined
+      candidate.take()
+    })
+    cancelAsk()
+    cancelAsk = clock.after(askEveryMs, () => ask('ping'))
+  }
+
+  function heard(): void {
+    cancelTake?.()
+    cancelTake = undefined
+  }
+
+  function receive(message: FromHub): void {
+    heard()
+    if (message.hub > hub) {
+      detach()
+      ;({ hub } = message)
+    }
+    switch (message.do) {
+      case 'state':
+        follow(message)
+        return
+      case 'message':
+        if (attached) subscriptions.deliver(message.topic, message.payload, message.correlationData)
+        return
+      case 'codes':
+        answers.get(message.id)?.(message.codes)
+        answers.delete(message.id)
+        return
+      case 'forgotten':
+        detach()
+        ask('hello')
+        return
+      case 'pong':
+    }
+  }
+
+  function follow(message: Extract<FromHub, { do: 'state' }>): void {
+    const connected = message.state.status === 'connected'
+    if (!connected || attached?.generation !== message.generation) detach()
+    session = message.session ?? session
+    if (greeted !== hub) {
+      // It answers with its state, and by then it knows this tab.
+      greeted = hub
+      ask('hello')
+    } else if (connected && !attached) attach(message.generation)
+    mirror(message.state)
+  }
+
+  function mirror(next: ConnectionState): void {
+    if (state.status === 'closed') return
+    state = next
+    changed()
+  }
+
+  function attach(generation: number): void {
+    const link: Link = {
+      subscribe: (topics, qos = 0) => answered((id) => ({ from, do: 'subscribe', id, topics, qos })),
+      publish: async (message) => (await answered((id) => ({ from, do: 'publish', id, message })))?.[0],
+      unsubscribe: (topics) => post({ from, do: 'unsubscribe', topics }),
+      check() {},
+      close() {},
+    }
+    attached = { link, generation }
+    void subscriptions.attach(link)
+  }
+
+  /** Asks the hub; undefined when the link ends first. */
+  function answered(question: (id: number) => ToHub): Promise<readonly number[] | undefined> {
+    const id = ++lastId
+    post(question(id))
+    return new Promise((resolve) => answers.set(id, resolve))
+  }
+
+  function detach(): void {
+    if (!attached) return
+    const { link } = attached
+    attached = undefined
+    for (const settle of answers.values()) settle(undefined)
+    answers.clear()
+    subscriptions.detach(link)
+  }
+
+  return {
+    get state() {
+      return state
+    },
+    get session() {
+      return session
+    },
+    send(event: ConnectionEvent) {
+      if (event.type === 'start') join()
+      else if (event.type === 'wake' || event.type === 'doubt') post({ from, do: 'notice', type: event.type })
+      else if (event.type === 'close') {
+        stopLife()
+        leave({ status: 'closed' })
+      }
+    },
+  }
+}
