@@ -1,6 +1,7 @@
 /** The browser that tests drive. */
-import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+
+import { aptInstall } from './apt-install.ts'
 
 export type Chromium = { readonly path: string } | { readonly problem: string }
 
@@ -26,19 +27,11 @@ export function findChromium(env: NodeJS.ProcessEnv = process.env): Chromium | u
 
 /** Installs Debian's chromium where this is root on Debian or Ubuntu; elsewhere says what to do. */
 export function installChromium(): Chromium {
-  const remedy = 'Install Chromium or Chrome and, where it is not in a usual place, set CHROMIUM_PATH.'
-  if (!existsSync('/etc/debian_version') || process.getuid?.() !== 0) {
-    const hint = existsSync('/etc/debian_version') ? ' On Debian: sudo apt-get install chromium.' : ''
-    return { problem: `the tests drive a real browser and none is here. ${remedy}${hint}` }
-  }
-  process.stderr.write('npm test: installing chromium from Debian (once) …\n')
-  for (const args of [['update'], ['install', '-y', '--no-install-recommends', 'chromium']]) {
-    const result = spawnSync('apt-get', ['-qq', ...args], {
-      stdio: ['ignore', 'ignore', 'inherit'],
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    })
-    if (result.status !== 0)
-      return { problem: `apt-get ${args.join(' ')} ended with ${result.status}. ${remedy}` }
-  }
-  return findChromium() ?? { problem: `apt-get installed chromium and it is still not found. ${remedy}` }
+  const problem = aptInstall('chromium')
+  const chromium = problem === undefined ? findChromium() : undefined
+  return (
+    chromium ?? {
+      problem: `the tests drive a real browser and none is here: ${problem ?? 'it is installed and still not found.'} Install Chromium or Chrome and, where it is not in a usual place, set CHROMIUM_PATH.`,
+    }
+  )
 }
