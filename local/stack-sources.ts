@@ -39,6 +39,7 @@ function startSource(
   }
   switch (event.type) {
     case 'httpApi':
+    case 'iot':
       return undefined
     case 'schedule':
       return scheduleSource({ ...common, expression: event.expression, input: event.input, name: key })

@@ -18,7 +18,7 @@ import { startAwsFront } from './http/aws-front.ts'
 import { lettersPage } from './http/letters-page.ts'
 import { buildPages } from './http/pages.ts'
 import { type HttpServer, startHttpServer } from './http/server.ts'
-import { type IotCore, startIotCore } from './iot/index.ts'
+import { type IotCore, RuleError, startIotCore } from './iot/index.ts'
 import { createLambdaHost, type LambdaHost } from './lambda/index.ts'
 import { createMail, type Mail } from './mail/mail.ts'
 import { createMessaging, type Messaging } from './messaging/index.ts'
@@ -27,6 +27,7 @@ import { signingKeys } from './signing-keys.ts'
 import { startEventSources } from './stack-sources.ts'
 import { developmentStaffToken } from './options.ts'
 import { makeMessaging, makeTables } from './stack-resources.ts'
+import { type RuleParts, ruleTargets } from './stack-rules.ts'
 import { readTemplateFile } from './template/read-template.ts'
 import type { Template } from './template/template.ts'
 
@@ -103,6 +104,7 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
     const keys = signingKeys(join(dataDir, 'keys'))
     const unresolved = readTemplateFile(templatePath, { env, attributes: iotAttributes(0) })
     let host: LambdaHost | undefined
+    let ruleParts: RuleParts | undefined
     const iot = parts.add(
       await startIotCore({
         port: options.iotPort,
@@ -114,6 +116,8 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
         })),
         ...(unresolved.authorizers[0] && { defaultAuthorizer: unresolved.authorizers[0].name }),
         quotas: options.quotas ?? 'enforce',
+        rules: unresolved.rules,
+        ruleTargets: ruleTargets(() => ruleParts),
         clock,
         chance,
         faults: faults.iot,
@@ -174,6 +178,7 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
       (made) => made.close(),
     )
     host = lambda
+    ruleParts = { template, host: lambda, messaging }
     const sources = parts.add(
       startEventSources({
         template,
@@ -235,7 +240,7 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
       iot,
       mail,
       host: lambda,
-      idle: () => idle(sources, lambda),
+      idle: () => idle(sources, lambda, iot),
       stop: () => parts.stop(),
     }
   } catch (error) {
@@ -286,15 +291,16 @@ function httpRoutes(template: Template) {
 }
 
 /** A source that falls idle may have given another work, so all are asked until nothing ran in between. */
-async function idle(sources: readonly EventSource[], host: LambdaHost): Promise<void> {
+async function idle(sources: readonly EventSource[], host: LambdaHost, iot: IotCore): Promise<void> {
   for (let before = -1; before !== host.stats().invocations;) {
     before = host.stats().invocations
-    await Promise.all(sources.map((source) => source.idle()))
+    await Promise.all([...sources.map((source) => source.idle()), iot.rulesIdle()])
   }
 }
 
 function startProblem(error: unknown, options: StackOptions): unknown {
-  if (error instanceof DataFolderError) return new StackError(error.message, { cause: error })
+  if (error instanceof DataFolderError || error instanceof RuleError)
+    return new StackError(error.message, { cause: error })
   const { code, port } = error as { code?: string; port?: number }
   const cause = (error as { cause?: { code?: string } }).cause?.code
   if (code !== 'EADDRINUSE' && cause !== 'EADDRINUSE') return error

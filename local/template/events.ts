@@ -4,6 +4,7 @@
  * @module
  */
 import type * as v from 'valibot'
+import { iotEventSchema } from './rules.ts'
 import { httpApiSchema, scheduleSchema, sqsSchema, streamSchema } from './schemas.ts'
 import type { TemplateEvent } from './template.ts'
 import type { Path } from './yaml-source.ts'
@@ -74,10 +75,14 @@ export function readEvents(
         if (!schedule.enabled) return []
         return schedule.rate.map((expression) => ({ type, expression, input: schedule.input }))
       }
+      case 'iot': {
+        const { name, sql, sqlVersion, enabled } = check(iotEventSchema, value, place)
+        return [{ type, name, sql, sqlVersion, enabled }]
+      }
       default:
         return fail(
           `the event ${type} is not understood by the local stack`,
-          'it runs httpApi, sqs, stream and schedule',
+          'it runs httpApi, sqs, stream, schedule and iot',
           place,
         )
     }

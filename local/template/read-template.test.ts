@@ -38,7 +38,6 @@ describe("the project's serverless.yml", () => {
       memoryMb: 512,
       reservedConcurrency: 100,
       environment: {
-        STAGE: 'dev',
         DONATIONS_FROM: 'anyone',
         DONATION_RECEIVED_TOPIC: 'arn:aws:sns:eu-west-1:000000000000:fanfare-dev-donation-received',
         LEDGER_QUEUE_URL: 'https://sqs.eu-west-1.amazonaws.com/000000000000/fanfare-dev-ledger',

@@ -18,6 +18,7 @@ import {
   nameProperty,
   onlyOnAws,
 } from './resources.ts'
+import { ruleName, ruleOf, topicRuleSchema, withoutRoles } from './rules.ts'
 import {
   authorizerSchema,
   functionSchema,
@@ -28,7 +29,7 @@ import {
   tableSchema,
   topicSchema,
 } from './schemas.ts'
-import type { Template, TemplateCors, TemplateFunction, TemplateTable } from './template.ts'
+import type { Template, TemplateCors, TemplateFunction, TemplateRule, TemplateTable } from './template.ts'
 import { resolveVariables, VariableError } from './variables.ts'
 import { type Path, readYaml } from './yaml-source.ts'
 
@@ -163,12 +164,17 @@ export function readTemplate(text: string, options: TemplateOptions): Template {
     topics: [] as Template['topics'][number][],
     subscriptions: [] as Template['subscriptions'][number][],
     authorizers: [] as Template['authorizers'][number][],
+    rules: eventRules(functions, stackName),
   } satisfies Template
 
   for (const { logicalId, type, properties, path } of resourcesData) {
     const known = scope.resources.get(logicalId)
     const given = <Schema extends v.GenericSchema>(schema: Schema): v.InferOutput<Schema> =>
-      check(schema, resolve(properties, path), path)
+      check(
+        schema,
+        resolve(type === 'AWS::IoT::TopicRule' ? withoutRoles(properties) : properties, path),
+        path,
+      )
     const attribute = (name: string): string => known?.attributes[name] ?? ''
     if (type === 'AWS::DynamoDB::Table') {
       const table = given(tableSchema)
@@ -214,6 +220,8 @@ export function readTemplate(text: string, options: TemplateOptions): Template {
         filterPolicy: subscription.FilterPolicy,
         filterPolicyScope: subscription.FilterPolicyScope,
       })
+    } else if (type === 'AWS::IoT::TopicRule') {
+      template.rules.push(ruleOf(known?.ref ?? '', given(topicRuleSchema)))
     } else if (type === 'AWS::IoT::Authorizer') {
       const authorizer = given(authorizerSchema)
       if (authorizer.Status === 'INACTIVE') continue
@@ -235,6 +243,22 @@ export function readTemplate(text: string, options: TemplateOptions): Template {
     }
   }
   return template
+}
+
+/** The rules that functions' events stand for. */
+function eventRules(functions: Template['functions'], stackName: string): TemplateRule[] {
+  return Object.values(functions).flatMap(({ key, arn, events }) =>
+    events
+      .filter((event) => event.type === 'iot')
+      .map(({ name, sql, sqlVersion, enabled }, index) => ({
+        name: ruleName(name ?? `${stackName}_${key}_${index + 1}`),
+        sql,
+        sqlVersion,
+        enabled,
+        actions: [{ type: 'lambda', functionArn: arn }],
+        errorAction: undefined,
+      })),
+  )
 }
 
 /** What osls allows with `cors: true`. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { localAccount } from '../aws.ts'
+import { ruleName } from './rules.ts'
 
 /** One resource: what `Ref` and each `Fn::GetAtt` of it give. */
 export interface LocalResource {
@@ -40,6 +41,8 @@ export function localResource(type: string, name: string, queueUrlOrigin: string
     }
     case 'AWS::IoT::Authorizer':
       return { ref: name, attributes: { Arn: localArn('iot', `authorizer/${name}`) } }
+    case 'AWS::IoT::TopicRule':
+      return { ref: ruleName(name), attributes: { Arn: localArn('iot', `rule/${ruleName(name)}`) } }
     case 'AWS::Lambda::Function':
       return { ref: name, attributes: { Arn: localArn('lambda', `function:${name}`) } }
     default:
@@ -53,6 +56,7 @@ export const nameProperty: Readonly<Record<string, string>> = {
   'AWS::SQS::Queue': 'QueueName',
   'AWS::SNS::Topic': 'TopicName',
   'AWS::IoT::Authorizer': 'AuthorizerName',
+  'AWS::IoT::TopicRule': 'RuleName',
 }
 
 /** Resources that matter to AWS only: alarms, permissions, names in DNS. A type's beginning. */

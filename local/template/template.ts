@@ -14,6 +14,8 @@ export interface Template {
   readonly topics: readonly TemplateTopic[]
   readonly subscriptions: readonly TemplateSubscription[]
   readonly authorizers: readonly TemplateAuthorizer[]
+  /** Of IoT Core, those of functions' events among them. */
+  readonly rules: readonly TemplateRule[]
   /** Which origins may call the HTTP API; undefined when only its own may. */
   readonly cors: TemplateCors | undefined
   /** Requests a second and at once, by route key: `POST /session`. From the stage's RouteSettings. */
@@ -49,7 +51,17 @@ export interface TemplateFunction {
   readonly events: readonly TemplateEvent[]
 }
 
-export type TemplateEvent = HttpApiEvent | SqsEvent | StreamEvent | ScheduleEvent
+export type TemplateEvent = HttpApiEvent | SqsEvent | StreamEvent | ScheduleEvent | IotEvent
+
+/** A rule of IoT Core that invokes the function. */
+export interface IotEvent {
+  readonly type: 'iot'
+  /** The rule's name; undefined for one that CloudFormation would make up. */
+  readonly name: string | undefined
+  readonly sql: string
+  readonly sqlVersion: string | undefined
+  readonly enabled: boolean
+}
 
 export interface HttpApiEvent {
   readonly type: 'httpApi'
@@ -158,3 +170,31 @@ export interface TemplateAuthorizer {
   /** PEM by name; the empty ones (no key yet) left out. */
   readonly publicKeys: Readonly<Record<string, string>>
 }
+
+/** A rule of IoT Core: what it makes of which messages, and what is done with it. docs/aws-iot-core.md §9. */
+export interface TemplateRule {
+  readonly name: string
+  readonly sql: string
+  readonly sqlVersion: string | undefined
+  readonly enabled: boolean
+  readonly actions: readonly TemplateRuleAction[]
+  readonly errorAction: TemplateRuleAction | undefined
+}
+
+export type TemplateRuleAction =
+  | { readonly type: 'lambda'; readonly functionArn: string }
+  | { readonly type: 'sqs'; readonly queueUrl: string; readonly useBase64: boolean }
+  | { readonly type: 'sns'; readonly targetArn: string; readonly messageFormat: 'RAW' | 'JSON' }
+  | {
+      readonly type: 'republish'
+      readonly topic: string
+      readonly qos: 0 | 1
+      readonly headers: {
+        readonly payloadFormatIndicator?: string
+        readonly contentType?: string
+        readonly responseTopic?: string
+        readonly correlationData?: string
+        readonly messageExpiry?: string
+        readonly userProperties: readonly { readonly key: string; readonly value: string }[]
+      }
+    }
