@@ -83,6 +83,8 @@ export interface Session {
   readonly subscriptions: Map<string, Subscription>
   /** QoS 1 messages on their way; made with the first one. */
   outbound: Outbound | undefined
+  /** Of its subscriptions that match the message being sent, the one with the highest QoS. Absent between two messages. */
+  best: Subscription | undefined
 }
 
 export interface Subscription {

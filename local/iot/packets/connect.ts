@@ -52,6 +52,15 @@ export async function handleConnect(broker: Broker, connection: Connection, byte
     )
     return
   }
+  if (
+    packet.will?.properties?.willDelayInterval !== undefined &&
+    packet.will.properties.willDelayInterval > 0
+  )
+    broker.settings.log({
+      level: 'warn',
+      message: "ignored the Will Delay: not in AWS's list",
+      clientId: packet.clientId,
+    })
   const { request } = read
   const clientId = request.clientId === '' ? randomUUID() : request.clientId
   const admission = await admit(broker, connection, { ...request, clientId })

@@ -38,6 +38,7 @@ export function takeSession(
     client: undefined,
     subscriptions: new Map(),
     outbound: undefined,
+    best: undefined,
   }
   broker.sessions.set(clientId, session)
   return { session, resumed: false }
