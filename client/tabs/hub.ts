@@ -6,7 +6,6 @@
  */
 import { filtersPerSubscribeMax } from '../../topics/contract/aws-limits.ts'
 import { createConnection } from '../connection/connection.ts'
-import { initialState } from '../connection/state.ts'
 import type { Link } from '../connection/transport.ts'
 import type { ResolvedOptions } from '../options.ts'
 import type { Session } from '../session.ts'
@@ -66,9 +65,8 @@ export function startHub(
   }
 
   function announce(): void {
-    // That this hub ends is no end for the tabs: they wait for the next.
-    const state = connection.state.status === 'closed' ? initialState : connection.state
-    post({ hub, do: 'state', state, session: connection.session, generation })
+    const { state, session } = connection
+    if (state.status !== 'closed') post({ hub, do: 'state', state, session, generation })
   }
 
   function receive(message: ToHub): void {
@@ -215,6 +213,7 @@ export function startHub(
     close() {
       cancelSweep()
       connection.send({ type: 'close' })
+      post({ hub, do: 'end' })
       channel.close()
     },
   }

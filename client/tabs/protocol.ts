@@ -44,6 +44,8 @@ export type FromHub = { readonly hub: number; readonly to?: string } & (
       readonly correlationData: Uint8Array | undefined
     }
   | { readonly do: 'pong' }
+  /** The hub ends. Another may be in office already, which was thought to be gone. */
+  | { readonly do: 'end' }
   /** The hub had not heard of this tab for a long time, and does not know it any more. */
   | { readonly do: 'forgotten' }
 )

@@ -40,10 +40,10 @@ export function joinTabs(
   let state: ConnectionState = initialState
   let session: Session | undefined
   let channel: TabChannel | undefined
-  /** The newest hub. What an older one says, after a freeze perhaps, is void. */
+  /** The hub in office: the newest that spoke; 0 while none is known. What an older one says, after a freeze perhaps, is void. */
   let hub = 0
-  /** The hub that was told of this tab. */
-  let greeted = 0
+  /** The highest number seen. */
+  let highest = 0
   /** The hub's link, while subscriptions stand on it, and the generation they are of. */
   let attached: { readonly link: Link; readonly generation: number } | undefined
   let lastId = 0
@@ -52,7 +52,7 @@ export function joinTabs(
 
   const candidate = lead(name, locks, () =>
     // Later hubs have higher numbers, whatever the clock does.
-    startHub(Math.max(hub + 1, clock.now()), name, openChannel, options, session),
+    startHub(Math.max(highest + 1, clock.now()), name, openChannel, options, session),
   )
   const stopLife = life((running) => {
     if (running) join()
@@ -77,7 +77,7 @@ export function joinTabs(
       detach()
       channel.close()
       channel = undefined
-      greeted = 0
+      hub = 0
     }
     mirror(next)
   }
@@ -91,6 +91,7 @@ export function joinTabs(
     post({ from, do: what })
     cancelTake ??= clock.after(answerWithinMs * (1 + random()), () => {
       cancelTake = undefined
+      forget()
       candidate.take()
     })
     cancelAsk()
@@ -104,9 +105,19 @@ export function joinTabs(
 
   function receive(message: FromHub): void {
     heard()
+    if (message.do === 'end') {
+      if (message.hub !== hub) return
+      forget()
+      mirror(initialState)
+      ask('hello')
+      return
+    }
     if (message.hub > hub) {
-      detach()
+      forget()
       ;({ hub } = message)
+      highest = Math.max(highest, hub)
+      // Before anything else, so that it knows this tab by then.
+      ask('hello')
     }
     switch (message.do) {
       case 'state':
@@ -127,16 +138,18 @@ export function joinTabs(
     }
   }
 
-  function follow(message: Extract<FromHub, { do: 'state' }>): void {
-    const connected = message.state.status === 'connected'
-    if (!connected || attached?.generation !== message.generation) detach()
-    session = message.session ?? session
-    if (greeted !== hub) {
-      // It answers with its state, and by then it knows this tab.
-      greeted = hub
-      ask('hello')
-    } else if (connected && !attached) attach(message.generation)
-    mirror(message.state)
+  function follow({ state: next, session: current, generation }: Extract<FromHub, { do: 'state' }>): void {
+    const connected = next.status === 'connected'
+    if (!connected || attached?.generation !== generation) detach()
+    session = current ?? session
+    if (connected && !attached) attach(generation)
+    mirror(next)
+  }
+
+  /** No hub is known any more. */
+  function forget(): void {
+    detach()
+    hub = 0
   }
 
   function mirror(next: ConnectionState): void {
