@@ -43,7 +43,7 @@ export interface IotCoreOptions {
   readonly anonymous?: boolean
   /**
    * Whether every denied operation ends its connection, as AWS is seen to do for 3.1.1, instead of an MQTT 5 reason
-   * code where there is one. docs/aws-iot-core.md §12.1. Default: false.
+   * code where there is one, and every packet before the CONNACK. docs/aws-iot-core.md §2.1, §12.1. Default: false.
    */
   readonly strict?: boolean
   /** The AWS Region played: its quotas are smaller in some. Default: eu-west-1. docs/aws-iot-core.md §3. */
