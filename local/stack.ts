@@ -18,6 +18,7 @@ import { startAwsFront } from './http/aws-front.ts'
 import { lettersPage } from './http/letters-page.ts'
 import { buildPages } from './http/pages.ts'
 import { type HttpServer, startHttpServer } from './http/server.ts'
+import { topicsPage } from './http/topics-page.ts'
 import { type IotCore, RuleError, startIotCore } from './iot/index.ts'
 import { createLambdaHost, type LambdaHost } from './lambda/index.ts'
 import { createMail, type Mail } from './mail/mail.ts'
@@ -212,6 +213,7 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
         invoke: (key, event) => lambda.invoke(key, event),
         pages,
         own: {
+          '/topics': topicsPage(root, pages),
           '/_fanfare/mail': () => lettersPage(mail),
           '/_fanfare/health': () => ({
             status: 200,

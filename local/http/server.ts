@@ -24,7 +24,7 @@ export interface HttpServerOptions {
   invoke(functionKey: string, event: unknown): Promise<unknown>
   readonly pages?: Pages
   /** Pages of the local stack itself, by path. */
-  readonly own?: Readonly<Record<string, () => HttpAnswer>>
+  readonly own?: Readonly<Record<string, () => HttpAnswer | Promise<HttpAnswer>>>
   /** By route key, `POST /session`: refused with 429 beyond it, without an invocation. */
   readonly throttles?: Readonly<Record<string, Throttle>>
   /** Which pages of other origins may call. Default: none. */
@@ -108,7 +108,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
       return
     }
     const own = options.own?.[path]
-    if (own) return send(response, own())
+    if (own) return send(response, await own())
     sendPage(request, response, options.pages, path)
   }
 
