@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { connect } from '../client/index.ts'
+import { connectLite } from '../client/lite.ts'
 import { campaignDonations } from '../topics/campaign-donations.ts'
 import { campaignTotal } from '../topics/campaign-total.ts'
 import { parameterPattern } from '../topics/contract/pattern.ts'
@@ -44,7 +44,7 @@ function run(): void {
     tell(value, money)
   }
 
-  const client = connect({ api: '' })
+  const client = connectLite({ api: '' })
   client.on('status', drawStatus)
   client.state(campaignTotal, { campaignId }, { onValue: show, onMissing: () => showMissing(true) })
   client.feed(campaignDonations, { campaignId }, { last: giftsAtFirst, onItem: gifts.add })

@@ -160,7 +160,7 @@ export function mqttOverWebSocket(WebSocketClass: typeof WebSocket, clock: Clock
     }
 
     return {
-      subscribe: (topics, qos) => ask((packetId) => encodeSubscribe(packetId, topics, qos)),
+      subscribe: (topics) => ask((packetId) => encodeSubscribe(packetId, topics)),
       unsubscribe: (topics) => void ask((packetId) => encodeUnsubscribe(packetId, topics)),
       publish: async (message) => (await ask((packetId) => encodePublish(packetId, message)))?.[0],
       check: ping,

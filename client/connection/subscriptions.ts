@@ -7,7 +7,7 @@
 import { filtersPerSubscribeMax } from '../../topics/contract/aws-limits.ts'
 import type { Clock } from '../clock.ts'
 import { ClientError, describeError, type Problem } from '../errors.ts'
-import { reasonCode, writeReasonCode } from '../mqtt/reason-codes.ts'
+import { isFailure, reasonCode, writeReasonCode } from '../mqtt/reason-codes.ts'
 import { backoffMs } from './backoff.ts'
 import type { Link } from './transport.ts'
 
@@ -26,8 +26,8 @@ export interface Subscriber {
 }
 
 export interface Subscriptions extends LinkUser {
-  /** Adds a listener; the answer removes it. QoS: 0 unless told; the first listener's word. */
-  add(topic: string, subscriber: Subscriber, qos?: 0 | 1): () => void
+  /** Adds a listener; the answer removes it. */
+  add(topic: string, subscriber: Subscriber): () => void
   /** The newest link, to publish on; undefined while there is none. */
   link(): Link | undefined
 }
@@ -51,14 +51,13 @@ export interface SubscriptionsOptions {
 
 interface Wanted {
   readonly subscribers: Set<Subscriber>
-  readonly qos: 0 | 1
   /** Links that granted it. */
   readonly on: Set<Link>
-  /** The newest message seen, for listeners who come later: the broker sends a retained message once. */
-  last: { readonly raw: unknown } | undefined
   failures: number
-  /** What a newer link answered while an older one still has the topic. */
-  denied: number | undefined
+  /** The newest message seen, for listeners who come later: the broker sends a retained message once. */
+  last?: { readonly raw: unknown } | undefined
+  /** What the newest link answered, while an older one still has the topic perhaps. */
+  denied?: number | undefined
 }
 
 /** Refusals that time may cure; any other is final. */
@@ -70,103 +69,96 @@ const passing: ReadonlySet<number> = new Set([
 
 /** An empty list of wants. */
 export function createSubscriptions(options: SubscriptionsOptions): Subscriptions {
+  const { onProblem } = options
   const wanted = new Map<string, Wanted>()
   /** Links in use, the newest last. */
   const links = new Set<Link>()
   const decoder = new TextDecoder()
-  let soon: Set<string> | undefined
+  let soon: string[] = []
 
-  function add(topic: string, subscriber: Subscriber, qos: 0 | 1 = 0): () => void {
-    const known = wanted.get(topic)
-    const entry: Wanted = known ?? {
-      subscribers: new Set(),
-      qos,
-      on: new Set(),
-      last: undefined,
-      failures: 0,
-      denied: undefined,
-    }
-    wanted.set(topic, entry)
-    entry.subscribers.add(subscriber)
-    if (!known) subscribeSoon(topic)
-    else if (entry.on.size > 0) {
-      queueMicrotask(() => {
-        if (!entry.subscribers.has(subscriber)) return
-        subscriber.subscribed()
-        if (entry.last) subscriber.message(entry.last.raw)
-      })
-    }
+  function add(topic: string, subscriber: Subscriber): () => void {
+    let entry = wanted.get(topic)
+    if (!entry) {
+      wanted.set(topic, (entry = { subscribers: new Set(), on: new Set(), failures: 0 }))
+      subscribeSoon(topic)
+    } else if (entry.on.size > 0) queueMicrotask(() => catchUp(topic, subscriber))
+    const { subscribers, on } = entry
+    subscribers.add(subscriber)
     return () => {
-      if (!entry.subscribers.delete(subscriber) || entry.subscribers.size > 0) return
+      if (!subscribers.delete(subscriber) || subscribers.size > 0) return
       if (wanted.get(topic) === entry) wanted.delete(topic)
-      for (const link of entry.on) link.unsubscribe([topic])
+      for (const link of on) link.unsubscribe([topic])
     }
+  }
+
+  /** A late listener has what the others had. */
+  function catchUp(topic: string, subscriber: Subscriber): void {
+    const { subscribers, last } = wanted.get(topic) ?? {}
+    if (!subscribers?.has(subscriber)) return
+    subscriber.subscribed()
+    if (last) subscriber.message(last.raw)
   }
 
   /** Topics that are wanted in one go share a SUBSCRIBE, which AWS meters as one message. */
   function subscribeSoon(topic: string): void {
-    if (!soon) {
-      soon = new Set()
-      queueMicrotask(() => {
-        const topics = soon ?? []
-        soon = undefined
-        for (const link of links) void subscribe(link, topics)
-      })
-    }
-    soon.add(topic)
+    if (soon.push(topic) > 1) return
+    queueMicrotask(() => {
+      for (const link of links) void subscribe(link, soon)
+      soon = []
+    })
   }
 
   function attach(link: Link): Promise<boolean> {
     links.add(link)
-    return subscribe(link, wanted.keys())
+    return subscribe(link, [...wanted.keys()])
   }
 
-  async function subscribe(link: Link, topics: Iterable<string>): Promise<boolean> {
-    const missing = [...topics]
-    const parts: [0 | 1, string[]][] = []
-    for (const qos of [0, 1] as const) {
-      const some = missing.filter((topic) => wanted.get(topic)?.qos === qos)
-      for (let at = 0; at < some.length; at += filtersPerSubscribeMax)
-        parts.push([qos, some.slice(at, at + filtersPerSubscribeMax)])
+  async function subscribe(link: Link, topics: readonly string[]): Promise<boolean> {
+    const part = topics.slice(0, filtersPerSubscribeMax)
+    if (part.length === 0) return true
+    const answer = link.subscribe(part)
+    const others = subscribe(link, topics.slice(filtersPerSubscribeMax))
+    const codes = await answer
+    if (!codes || !links.has(link)) return false
+    for (const [index, topic] of part.entries()) {
+      answered(link, topic, codes[index] ?? reasonCode.unspecified)
     }
-    const answers = await Promise.all(
-      parts.map(async ([qos, part]) => {
-        const codes = await link.subscribe(part, qos)
-        if (!codes || !links.has(link)) return false
-        for (const [index, topic] of part.entries()) {
-          answered(link, topic, codes[index] ?? reasonCode.unspecified)
-        }
-        return true
-      }),
-    )
-    return answers.every(Boolean)
+    return others
   }
 
   function answered(link: Link, topic: string, code: number): void {
     const entry = wanted.get(topic)
     // Not wanted any more: its listener left while the SUBACK was on its way.
     if (!entry) link.unsubscribe([topic])
-    else if (code < 0x80) {
+    else if (!isFailure(code)) {
       entry.failures = 0
       entry.denied = undefined
       entry.on.add(link)
       for (const subscriber of entry.subscribers) subscriber.subscribed()
     } else if (passing.has(code)) {
       options.clock.after(backoffMs(entry.failures++, options, options.random), () => {
-        if (links.has(link)) void subscribe(link, [topic])
+        if (links.has(link) && wanted.has(topic)) void subscribe(link, [topic])
       })
-    } else if (entry.on.size > 0) entry.denied = code
-    else deny(topic, entry, code)
+    } else {
+      entry.denied = code
+      lose(topic, entry)
+    }
   }
 
-  function deny(topic: string, entry: Wanted, code: number): void {
+  /** Tells it when no link has the topic: another will, or it was denied. */
+  function lose(topic: string, { on, denied, subscribers }: Wanted): void {
+    if (on.size > 0) return
+    if (denied === undefined) {
+      for (const subscriber of subscribers) subscriber.lost()
+      return
+    }
     wanted.delete(topic)
-    const detail = `subscribing to ${topic} was denied with ${writeReasonCode(code)}`
-    const error = new ClientError('SUBSCRIPTION_DENIED', detail, { reasonCode: code })
-    const { subscribers } = entry
-    if (![...subscribers].every(({ quiet }) => quiet))
-      options.onProblem({ code: 'subscription-denied', topic, detail })
-    for (const subscriber of subscribers) subscriber.failed(error)
+    const detail = `${topic} was denied with ${writeReasonCode(denied)}`
+    const error = new ClientError('SUBSCRIPTION_DENIED', detail, { reasonCode: denied })
+    for (const subscriber of subscribers) {
+      if (!subscriber.quiet) onProblem({ code: 'subscription-denied', topic, detail })
+      subscriber.failed(error)
+    }
   }
 
   function detach(link: Link): void {
@@ -175,8 +167,7 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
       if (!entry.on.delete(link) || entry.on.size > 0) continue
       // What comes after this may be missed, so the last message is the newest no longer.
       entry.last = undefined
-      if (entry.denied !== undefined) deny(topic, entry, entry.denied)
-      else for (const subscriber of entry.subscribers) subscriber.lost()
+      lose(topic, entry)
     }
   }
 
@@ -187,7 +178,7 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
     try {
       raw = JSON.parse(decoder.decode(payload))
     } catch (cause) {
-      options.onProblem({ code: 'unreadable-message', topic, detail: describeError(cause), cause })
+      onProblem({ code: 'unreadable-message', topic, detail: describeError(cause), cause })
       return
     }
     entry.last = { raw }

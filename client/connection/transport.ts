@@ -32,8 +32,8 @@ export interface LinkListener {
 export type OutgoingMessage = PublishPacket
 
 export interface Link {
-  /** Subscribes and answers a reason code for each topic, or undefined when the link ends first. At most 8 topics. QoS: 0 unless told. */
-  subscribe(topics: readonly string[], qos?: 0 | 1): Promise<readonly number[] | undefined>
+  /** Subscribes at QoS 0 and answers a reason code for each topic, or undefined when the link ends first. At most 8 topics. */
+  subscribe(topics: readonly string[]): Promise<readonly number[] | undefined>
   unsubscribe(topics: readonly string[]): void
   /** Publishes at QoS 1 and answers PUBACK's reason code, or undefined when the link ends first. */
   publish(message: OutgoingMessage): Promise<number | undefined>

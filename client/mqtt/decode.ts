@@ -54,31 +54,29 @@ export class PacketReader {
     }
     const packets: IncomingPacket[] = []
     for (;;) {
-      const frame = takeFrame(bytes)
-      if (!frame) {
+      const end = frameEnd(bytes)
+      if (end > bytes.length) {
         this.#waiting = bytes
         return packets
       }
-      bytes = bytes.subarray(frame.end)
-      packets.push(readPacket(frame.firstByte, new BodyReader(frame.body)))
+      const body = new BodyReader(bytes.subarray(1, end))
+      body.variableInteger()
+      packets.push(readPacket(bytes[0] ?? 0, body))
+      bytes = bytes.subarray(end)
     }
   }
 }
 
-function takeFrame(bytes: Uint8Array): { firstByte: number; body: Uint8Array; end: number } | undefined {
+/** Where the first packet ends; Infinity while its length is not there yet. */
+function frameEnd(bytes: Uint8Array): number {
   let length = 0
   for (let at = 1; at < bytes.length; at++) {
     const byte = bytes[at] ?? 0
     length += (byte & 127) * 128 ** (at - 1)
     if (length > packetBytesMax || at > 4) throw new RangeError(`a packet of ${length} bytes`)
-    if (byte < 128) {
-      const end = at + 1 + length
-      return end > bytes.length
-        ? undefined
-        : { firstByte: bytes[0] ?? 0, body: bytes.subarray(at + 1, end), end }
-    }
+    if (byte < 128) return at + 1 + length
   }
-  return undefined
+  return Infinity
 }
 
 function readPacket(firstByte: number, body: BodyReader): IncomingPacket {

@@ -7,6 +7,7 @@ import { binary, packet, uint16, utf8, variableInteger } from './bytes.ts'
 import { property } from './properties.ts'
 
 const noProperties = 0
+const atMostOnce = 0
 
 export interface ConnectPacket {
   readonly clientId: string
@@ -24,13 +25,13 @@ const cleanStart = 0x02
 export const encodeConnect = ({ clientId, keepAliveSeconds }: ConnectPacket): Uint8Array<ArrayBuffer> =>
   packet(0x10, [...utf8('MQTT'), 5, cleanStart, ...uint16(keepAliveSeconds), noProperties, ...utf8(clientId)])
 
-/** SUBSCRIBE, section 3.8. AWS IoT Core takes at most 8 filters in one. */
-export const encodeSubscribe = (
-  packetId: number,
-  filters: readonly string[],
-  qos: 0 | 1 = 0,
-): Uint8Array<ArrayBuffer> =>
-  packet(0x82, [...uint16(packetId), noProperties, ...filters.flatMap((filter) => [...utf8(filter), qos])])
+/** SUBSCRIBE at QoS 0, section 3.8. AWS IoT Core takes at most 8 filters in one. */
+export const encodeSubscribe = (packetId: number, filters: readonly string[]): Uint8Array<ArrayBuffer> =>
+  packet(0x82, [
+    ...uint16(packetId),
+    noProperties,
+    ...filters.flatMap((filter) => [...utf8(filter), atMostOnce]),
+  ])
 
 /** UNSUBSCRIBE, section 3.10. */
 export const encodeUnsubscribe = (packetId: number, filters: readonly string[]): Uint8Array<ArrayBuffer> =>

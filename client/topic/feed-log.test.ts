@@ -46,6 +46,14 @@ function readHole(log: FeedLog<string>, answer: ReadPage<string>): string {
   return written(log.acceptPage(log.hole, answer))
 }
 
+test('a gap that is due is told, however little may wait', () => {
+  const log = aLog({ waitingMax: 1 })
+  log.acceptMissing()
+  // The gap before 5 takes the only place there is.
+  expect(written(log.acceptMessage({ ...message(5, 10), previous: 3 }))).toBe('')
+  expect(readHole(log, page(2, 3, { head: 10, floor: 1 }))).toBe('gap 1-1 expired 2 3 gap 4-4 overflow 5')
+})
+
 describe('joining', () => {
   test('begins after the head when nothing before it is wanted', () => {
     const log = aLog()

@@ -200,9 +200,10 @@ export class FeedLog<Entry> {
   }
 
   #declare(from: number, to: number, reason: GapReason): void {
-    if (to >= from && to >= this.#next && this.#gaps.length < this.#options.waitingMax) {
+    if (to < from || to < this.#next) return
+    // What is due takes no room: it is handed on at once.
+    if (from <= this.#next || this.#gaps.length < this.#options.waitingMax)
       this.#gaps.push({ from, to, reason })
-    }
   }
 
   /** Hands on what is due. */

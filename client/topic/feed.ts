@@ -120,7 +120,7 @@ export function openFeed<Entry>(
   function readAfter(ms: number, stage: 'patient' | 'waiting' = 'waiting'): void {
     recovery = stage
     cancelRecovery()
-    cancelRecovery = ports.clock.after(ms, readHole)
+    cancelRecovery = ports.clock.after(ms, () => void readHole())
   }
 
   async function readHole(): Promise<void> {

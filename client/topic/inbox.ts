@@ -83,38 +83,31 @@ export function openInbox<Item>(
   let writeFailures = 0
   let cancelRecord: (() => void) | undefined
 
-  const open = openTopic(
-    ports,
-    contract,
-    topic,
-    options,
-    {
-      take(raw) {
-        const received = readInboxMessage(contract, raw)
-        if ('problem' in received) {
-          open.report(received)
-          if (received.code === 'unfit-message') readSoon(ports.reorderWaitMs)
-          return false
-        }
-        if (!synced) waiting = [...waiting, received.message].slice(-ports.bufferEntries)
-        else if (!apply(received.message)) readSoon(ports.reorderWaitMs)
-        return true
-      },
-      missing() {},
-      complete: () => synced,
-      subscribed: () => readSoon(0),
-      lost() {
-        synced = false
-        cancelRead()
-      },
-      closed() {
-        cancelRead()
-        cancelRecord?.()
-        for (const entry of held.values()) forget(entry, new ClientError('CLOSED', `${topic} was closed`))
-      },
+  const open = openTopic(ports, contract, topic, options, {
+    take(raw) {
+      const received = readInboxMessage(contract, raw)
+      if ('problem' in received) {
+        open.report(received)
+        if (received.code === 'unfit-message') readSoon(ports.reorderWaitMs)
+        return false
+      }
+      if (!synced) waiting = [...waiting, received.message].slice(-ports.bufferEntries)
+      else if (!apply(received.message)) readSoon(ports.reorderWaitMs)
+      return true
     },
-    1,
-  )
+    missing() {},
+    complete: () => synced,
+    subscribed: () => readSoon(0),
+    lost() {
+      synced = false
+      cancelRead()
+    },
+    closed() {
+      cancelRead()
+      cancelRecord?.()
+      for (const entry of held.values()) forget(entry, new ClientError('CLOSED', `${topic} was closed`))
+    },
+  })
 
   /** What changed since the position. False when something is missing in between. */
   function apply(message: ReceivedInbox<Item>): boolean {
@@ -138,7 +131,7 @@ export function openInbox<Item>(
   function readSoon(ms: number): void {
     if (reading || open.ended()) return
     cancelRead()
-    cancelRead = clock.after(ms, read)
+    cancelRead = clock.after(ms, () => void read())
   }
 
   async function read(): Promise<void> {
@@ -266,7 +259,7 @@ export function openInbox<Item>(
   function recordSoon(ms: number): void {
     if (recording) return
     // Items that are handled in one go share a request.
-    cancelRecord ??= clock.after(ms, record)
+    cancelRecord ??= clock.after(ms, () => void record())
   }
 
   async function record(): Promise<void> {

@@ -58,14 +58,13 @@ export interface OpenTopic {
   readFailed(cause: unknown): void
 }
 
-/** Subscribes, at QoS 0 unless told. */
+/** Subscribes. */
 export function openTopic(
   ports: TopicPorts,
   contract: RecordedContract,
   topic: string,
   options: TopicOptions,
   rules: TopicRules,
-  qos?: 0 | 1,
 ): OpenTopic {
   const { signal } = options
   let readers: (() => void)[] = []
@@ -96,7 +95,7 @@ export function openTopic(
       options.onError?.(denied)
     },
   }
-  const unsubscribe = ports.subscriptions.add(topic, subscriber, qos)
+  const unsubscribe = ports.subscriptions.add(topic, subscriber)
 
   function message(raw: unknown): void {
     if (rules.take(raw)) heard(true)
@@ -114,21 +113,23 @@ export function openTopic(
   function awaitHead(ms: number, failures: number): void {
     const number = ++wait
     cancelWait()
-    cancelWait = ports.clock.after(ms, async () => {
-      try {
-        const raw = await ports.history.readHead(contract, topic)
-        if (number !== wait) return
-        if (raw !== undefined) message(raw)
-        else {
-          rules.missing()
-          heard(true)
-        }
-      } catch (cause) {
-        if (number !== wait) return
-        readFailed(cause)
-        awaitHead(backoffMs(failures, ports, ports.random), failures + 1)
+    cancelWait = ports.clock.after(ms, () => void readHead(number, failures))
+  }
+
+  async function readHead(number: number, failures: number): Promise<void> {
+    try {
+      const raw = await ports.history.readHead(contract, topic)
+      if (number !== wait) return
+      if (raw !== undefined) message(raw)
+      else {
+        rules.missing()
+        heard(true)
       }
-    })
+    } catch (cause) {
+      if (number !== wait) return
+      readFailed(cause)
+      awaitHead(backoffMs(failures, ports, ports.random), failures + 1)
+    }
   }
 
   function settle(): void {
