@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Access } from '../contract/access.ts'
+import { type Access, describeAccess } from '../contract/access.ts'
 import { compareSchemas, type SchemaChange } from '../schema/compare.ts'
 import type { Finding } from './finding.ts'
 import type { LocatedContract } from './load-contracts.ts'
@@ -88,7 +88,8 @@ function contractChanges(located: LocatedContract, was: ReleasedContract): reado
   return differences(is, was).map(({ property, what, breaks }): Finding => {
     const breaking = breaks !== undefined && !raised
     return {
-      ...place,
+      file,
+      topic: contract.topic,
       level: breaking ? 'error' : 'note',
       code: breaking ? 'BREAKING_CHANGE' : breaks === undefined ? 'COMPATIBLE_CHANGE' : 'NEW_VERSION',
       line: located.lineOf(property),
@@ -138,17 +139,13 @@ function schemaChanges(property: string, changes: readonly SchemaChange[]): read
 }
 
 function accessChange(property: string, was: Access, is: Access, verb: string): readonly Difference[] {
-  const before = ruleText(was)
-  const after = ruleText(is)
+  const before = describeAccess(was)
+  const after = describeAccess(is)
   if (before === after) return []
   const what = `${property} was ${before} and is ${after}`
-  const widened = is.rule === 'anyone' || (is.rule === 'signedIn' && was.rule !== 'anyone')
+  const widened =
+    is.rule === 'anyone' || was.rule === 'nobody' || (is.rule === 'signedIn' && was.rule !== 'anyone')
   return [
     widened ? { property, what } : { property, what, breaks: `some who ${verb} it now may not any more` },
   ]
-}
-
-function ruleText(access: Access): string {
-  if (access.rule === 'claim') return `claim('${access.claim}')`
-  return access.rule === 'role' ? `role('${access.role}')` : access.rule
 }

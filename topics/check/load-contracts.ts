@@ -17,6 +17,8 @@ export interface LocatedContract {
   readonly file: string
   /** Of its export, from 1. */
   readonly line: number
+  /** Its doc comment's text; empty without one. */
+  readonly description: string
   /** The line within the contract that names a property, or the contract's own. */
   lineOf(property: string): number
 }
@@ -78,7 +80,14 @@ async function loadFile(file: string): Promise<LoadedContracts> {
     contracts: found.map(([name, contract], index) => {
       const line = starts[index] ?? 1
       const end = Math.min(lines.length, ...starts.filter((start) => start > line).map((start) => start - 1))
-      return { name, contract, file, line, lineOf: (property) => lineOfProperty(lines, property, line, end) }
+      return {
+        name,
+        contract,
+        file,
+        line,
+        description: descriptionAbove(lines, line),
+        lineOf: (property) => lineOfProperty(lines, property, line, end),
+      }
     }),
     findings: [],
   }
@@ -100,6 +109,25 @@ function lineOfExport(lines: readonly string[], name: string): number {
   const place = new RegExp(`^export\\s+const\\s+${name}\\b`)
   const index = lines.findIndex((line) => place.test(line))
   return index === -1 ? 1 : index + 1
+}
+
+/** The text of the doc comment that ends on the line above. */
+function descriptionAbove(lines: readonly string[], line: number): string {
+  let from = line - 2
+  if (!lines[from]?.trim().endsWith('*/')) return ''
+  while (from >= 0 && !lines[from]?.trim().startsWith('/**')) from--
+  return lines
+    .slice(Math.max(0, from), line - 1)
+    .map((text) =>
+      text
+        .trim()
+        .replace(/^\/\*\*|\*\/$/g, '')
+        .replace(/^\s*\*\s?/, '')
+        .replace(/\*\/$/, '')
+        .trim(),
+    )
+    .filter((text) => text !== '')
+    .join(' ')
 }
 
 function lineOfProperty(lines: readonly string[], property: string, from: number, to: number): number {

@@ -33,7 +33,7 @@ export class LockFileError extends Error {
 }
 
 const accessSchema = v.variant('rule', [
-  v.object({ rule: v.picklist(['anyone', 'signedIn']) }),
+  v.object({ rule: v.picklist(['anyone', 'signedIn', 'nobody']) }),
   v.object({ rule: v.literal('claim'), claim: v.string() }),
   v.object({ rule: v.literal('role'), role: v.string() }),
 ])

@@ -89,7 +89,11 @@ export function estimate(month: Month): Estimate {
     traffic,
     contracts: [...shares].map(([topic, share]) => ({
       topic,
-      ...share,
+      messages: share.messages,
+      paceSeconds: share.paceSeconds,
+      units: share.units,
+      connectionMinutes: share.connectionMinutes,
+      lambda: share.lambda,
       dollars:
         perUnit * totalUnits(share.units) +
         minutesDollars(share.connectionMinutes, prices) +

@@ -16,10 +16,10 @@ export interface QuotaUse {
   readonly used: number
   /** The phase it is used in. */
   readonly phase: string
-  /** The month's audience at which it is reached; absent for what does not grow with the audience. */
-  readonly reachedAt?: number
+  /** The month's audience at which it is reached; undefined for what does not grow with the audience. */
+  readonly reachedAt: number | undefined
   /** A pace that is `auto` stretches before this quota is passed. */
-  readonly keptByPace?: true
+  readonly keptByPace: boolean
 }
 
 const growing: ReadonlySet<AccountQuotaId> = new Set([
@@ -53,8 +53,8 @@ export function quotaUse(month: Month): readonly QuotaUse[] {
         limit,
         used,
         phase: busiest.name,
-        ...(growing.has(id) && used > 0 ? { reachedAt: (month.audience * limit) / used } : {}),
-        ...(id === 'outbound' && auto ? { keptByPace: true } : {}),
+        reachedAt: growing.has(id) && used > 0 ? (month.audience * limit) / used : undefined,
+        keptByPace: id === 'outbound' && auto,
       }
     })
     .toSorted((a, b) => b.used / b.limit - a.used / a.limit)

@@ -1,0 +1,40 @@
+import type { TopicContract } from '../contract/contract.ts'
+import { feedMessage, inboxMessage, messageSource, stateMessage } from '../contract/message.ts'
+import { parsePattern } from '../contract/pattern.ts'
+import { exampleOf } from '../schema/example.ts'
+import type { JsonSchema } from '../schema/json-schema.ts'
+
+const time = '2026-11-21T20:15:00.000Z'
+
+/** A message as it stands on the wire, the same one each time. */
+export function exampleMessage(contract: TopicContract, schema: JsonSchema): unknown {
+  const topic = parsePattern(contract.topic)
+    .map(({ literal, parameter }) => literal ?? (parameter === 'campaignId' ? 'telethon' : 'ex4mpl3'))
+    .join('/')
+  const value = exampleOf(schema)
+  const head = {
+    topic,
+    epoch: '01KAKZ3T5W8Y2Q4R6S7V9X0ABC',
+    sequence: 42,
+    time,
+    unread: 1,
+    ...(contract.kind !== 'signal' && contract.pace === 'auto'
+      ? { paceMs: contract.paceSeconds * 1000 }
+      : {}),
+  }
+  if (contract.kind === 'state') return stateMessage(contract, head, value)
+  if (contract.kind === 'feed') return feedMessage(contract, head, [{ value }])
+  if (contract.kind === 'inbox') return inboxMessage(contract, head, [{ value }])
+  const { type, version } = contract
+  return {
+    specversion: '1.0',
+    id: '3f2a1b4c5d6e7f80',
+    source: messageSource,
+    type,
+    time,
+    subject: topic,
+    datacontenttype: 'application/json',
+    version,
+    data: value,
+  }
+}

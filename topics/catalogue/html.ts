@@ -1,0 +1,52 @@
+/** HTML from text, with everything escaped that is not HTML already. */
+
+const markup: unique symbol = Symbol('markup')
+
+/** Text that is HTML already; only `html` makes it. */
+export interface Html {
+  readonly [markup]: string
+}
+
+type Part = Html | string | number | false | undefined | readonly Html[]
+
+/** `` html`<p>${text}</p>` ``: what stands in it is escaped, other `html` goes in as it is, `false` and undefined are left out. */
+export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
+  let text = strings[0] ?? ''
+  for (const [index, part] of parts.entries()) text += partText(part) + (strings[index + 1] ?? '')
+  return { [markup]: text }
+}
+
+export function htmlText(made: Html): string {
+  return made[markup]
+}
+
+/** What an element's id may be, from any name. */
+export function idOf(name: string): string {
+  return name.replaceAll(/[^\w-]/g, '-')
+}
+
+function partText(part: Part): string {
+  if (part === undefined || part === false) return ''
+  if (typeof part === 'string' || typeof part === 'number') return escapeHtml(String(part))
+  if (isList(part)) return part.map((one) => one[markup]).join('')
+  return part[markup]
+}
+
+const isList = (part: Html | readonly Html[]): part is readonly Html[] => Array.isArray(part)
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
+
+function escapeHtml(text: string): string {
+  return text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? character)
+}
+
+/** Text for a `<style>` element, which knows no entities: what would end it is taken apart. */
+export function styleText(css: string): Html {
+  return { [markup]: css.replaceAll(/<\/(?=style)/gi, '<\\/') }
+}
