@@ -16,7 +16,6 @@ const goneAfterMs = 180_000
 
 interface HubTopic {
   readonly tabs: Set<string>
-  readonly qos: 0 | 1
   /** Links that granted it. */
   readonly on: Set<Link>
   /** The newest message of a recorded topic, for tabs that come later: the broker sends a retained message once. */
@@ -105,11 +104,11 @@ export function startHub(
 
   async function want(
     tab: string,
-    { id, topics: wanted, qos }: Extract<ToHub, { do: 'subscribe' }>,
+    { id, topics: wanted }: Extract<ToHub, { do: 'subscribe' }>,
   ): Promise<void> {
     const at = generation
     const missing = wanted.filter((topic) => {
-      const entry = topics.get(topic) ?? { tabs: new Set(), qos, on: new Set(), last: undefined }
+      const entry = topics.get(topic) ?? { tabs: new Set(), on: new Set(), last: undefined }
       topics.set(topic, entry.tabs.add(tab) && entry)
       return entry.on.size === 0
     })
@@ -153,19 +152,16 @@ export function startHub(
     wanted: readonly string[],
   ): Promise<ReadonlyMap<string, number> | undefined> {
     const answers = new Map<string, number>()
-    for (const qos of [0, 1] as const) {
-      const ofQos = wanted.filter((topic) => topics.get(topic)?.qos === qos)
-      for (let from = 0; from < ofQos.length; from += filtersPerSubscribeMax) {
-        const part = ofQos.slice(from, from + filtersPerSubscribeMax)
-        const codes = await link.subscribe(part, qos)
-        if (!codes || !links.has(link)) return undefined
-        for (const [index, topic] of part.entries()) {
-          const code = codes[index] ?? 0x80
-          answers.set(topic, code)
-          const entry = topics.get(topic)
-          if (!entry) link.unsubscribe([topic])
-          else if (code < 0x80) entry.on.add(link)
-        }
+    for (let from = 0; from < wanted.length; from += filtersPerSubscribeMax) {
+      const part = wanted.slice(from, from + filtersPerSubscribeMax)
+      const codes = await link.subscribe(part)
+      if (!codes || !links.has(link)) return undefined
+      for (const [index, topic] of part.entries()) {
+        const code = codes[index] ?? 0x80
+        answers.set(topic, code)
+        const entry = topics.get(topic)
+        if (!entry) link.unsubscribe([topic])
+        else if (code < 0x80) entry.on.add(link)
       }
     }
     return answers

@@ -16,12 +16,7 @@ export type ToHub = { readonly from: string } & (
   | { readonly do: 'ping' }
   /** What the page noticed. */
   | { readonly do: 'notice'; readonly type: 'wake' | 'doubt' }
-  | {
-      readonly do: 'subscribe'
-      readonly id: number
-      readonly topics: readonly string[]
-      readonly qos: 0 | 1
-    }
+  | { readonly do: 'subscribe'; readonly id: number; readonly topics: readonly string[] }
   | { readonly do: 'publish'; readonly id: number; readonly message: OutgoingMessage }
   | { readonly do: 'unsubscribe'; readonly topics: readonly string[] }
 )

@@ -160,7 +160,7 @@ export function joinTabs(
 
   function attach(generation: number): void {
     const link: Link = {
-      subscribe: (topics, qos = 0) => answered((id) => ({ from, do: 'subscribe', id, topics, qos })),
+      subscribe: (topics) => answered((id) => ({ from, do: 'subscribe', id, topics })),
       publish: async (message) => (await answered((id) => ({ from, do: 'publish', id, message })))?.[0],
       unsubscribe: (topics) => post({ from, do: 'unsubscribe', topics }),
       check() {},
