@@ -23,4 +23,14 @@ export const commands: readonly CommandEntry[] = [
     summary: 'what topics cost in a month, and which quota is reached first',
     load: () => import('./cost.ts'),
   },
+  {
+    name: 'asyncapi',
+    summary: 'the contracts as an AsyncAPI document, or as a page for people',
+    load: () => import('./asyncapi.ts'),
+  },
+  {
+    name: 'revoke',
+    summary: "ends a principal's connections and refuses its tokens",
+    load: () => import('./revoke.ts'),
+  },
 ]

@@ -64,7 +64,7 @@ describe('every zip', () => {
     const zips = mkdtempSync(join(tmpdir(), 'fanfare-zips-'))
     try {
       const all = functions()
-      expect(all).toHaveLength(11)
+      expect(all).toHaveLength(12)
       await Promise.all(all.map(([id, fn]) => importHandler(id, fn, zips)))
     } finally {
       rmSync(zips, { recursive: true, force: true })

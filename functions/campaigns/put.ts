@@ -9,10 +9,10 @@ import { campaignDonations } from '../../topics/campaign-donations.ts'
 import { campaignTotal } from '../../topics/campaign-total.ts'
 import { backoffMs } from '../platform/backoff.ts'
 import { currencies } from '../platform/currencies.ts'
-import { forbidden, unauthorised } from '../platform/http.ts'
 import { type Head, headValue, topicWriter, type TopicWrite } from '../platform/live-table.ts'
 import { ProblemError, quoteValue } from '../platform/problem.ts'
-import { findServiceToken, type ServiceToken } from '../platform/service-tokens.ts'
+import type { ServiceToken } from '../platform/service-tokens.ts'
+import { admitStaff } from '../platform/staff.ts'
 import type { Time } from '../platform/time.ts'
 import { unfitBody } from '../platform/unfit-body.ts'
 import { type CampaignView, readCampaignId, viewCampaign } from './campaign.ts'
@@ -90,7 +90,7 @@ export async function putCampaign(
   ports: PutCampaignPorts,
   tokens: readonly ServiceToken[],
 ): Promise<{ created: boolean; campaign: CampaignView }> {
-  admitStaff(request.bearer, tokens)
+  admitStaff(request.bearer, tokens, 'campaigns are for staff')
   const campaignId = readCampaignId(request.campaignId)
   const wanted = readBody(request.readBody())
   for (let attempt = 1; attempt <= attemptsMax; attempt++) {
@@ -145,15 +145,6 @@ function planCampaign(
   const total = write.set(campaignTotal, { campaignId }, value, stored.total)
   const feed = stored.donations ? [] : [write.append(campaignDonations, { campaignId }, [], undefined)]
   return { campaign, total: total.head, topics: [total, ...feed] }
-}
-
-function admitStaff(bearer: string | undefined, tokens: readonly ServiceToken[]): void {
-  const remedy = "send `Authorization: Bearer <a staff member's token>`"
-  if (bearer === undefined) throw unauthorised('no bearer token', remedy)
-  const token = findServiceToken(tokens, bearer)
-  if (!token) throw unauthorised('the bearer token is not known', remedy)
-  if (token.role !== 'staff')
-    throw forbidden(`${token.name} is a service, and campaigns are for staff`, remedy)
 }
 
 function readBody(body: unknown): CampaignWish {

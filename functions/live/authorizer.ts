@@ -30,19 +30,28 @@ export type Refusal =
   | 'not a token of ours'
   | 'token expired'
   | 'client ID not of this token'
+  | 'revoked'
+  | 'revocation not known'
 
 export interface AuthorizerOptions {
   readonly contracts: readonly TopicContract[]
   /** `arn:aws:iot:<region>:<account>` */
   readonly arnPrefix: string
+  /** Whether the principal is revoked at `now`, ms since 1970. */
+  readonly isRevoked: (principal: string, now: number) => Promise<boolean>
 }
 
-/** The answer to AWS for a connection, or why it is refused. `now` is in ms since 1970. */
-export function authorise(
+/**
+ * The answer to AWS for a connection, or why it is refused. `now` is in ms since 1970.
+ *
+ * When it cannot be looked up whether a principal is revoked, a visitor is let in and a signed-in person is not: a
+ * visitor hears only what anyone may, and a page that cannot connect helps no one; what is one person's own is kept.
+ */
+export async function authorise(
   event: IoTCustomAuthorizerEvent,
   now: number,
   options: AuthorizerOptions,
-): AuthorizerAnswer | { readonly refused: Refusal } {
+): Promise<AuthorizerAnswer | { readonly refused: Refusal }> {
   if (!event.signatureVerified) return { refused: 'signature not verified' }
   if (!event.token) return { refused: 'no token' }
   const mqtt = event.protocolData.mqtt
@@ -55,6 +64,11 @@ export function authorise(
   const { claims } = token
   if (mqtt?.clientId === undefined || !clientIdsOf(claims.principal).includes(mqtt.clientId)) {
     return { refused: 'client ID not of this token' }
+  }
+  try {
+    if (await options.isRevoked(claims.principal, now)) return { refused: 'revoked' }
+  } catch {
+    if (claims.signedIn) return { refused: 'revocation not known' }
   }
   // The connection ends when its token does, or at AWS's shortest life when the token has less left.
   const left = Math.floor(token.expiresAt - now / 1000)

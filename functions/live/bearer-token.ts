@@ -3,6 +3,27 @@ import type { Claims } from '../../topics/contract/index.ts'
 import { isCurrent, parseToken, tokenLengthMax } from './token.ts'
 import { isSigned } from './token-signature.ts'
 
+/** What a bearer token is checked with. */
+export interface BearerChecks {
+  readonly publicKeys: () => Promise<readonly KeyObject[]>
+  readonly isRevoked: (principal: string, now: number) => Promise<boolean>
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+}
+
+/**
+ * The claims of a bearer token whose principal is not revoked, or undefined. Rejects when it cannot be looked up: what
+ * needs a token is not everyone's, and nobody is let in unseen.
+ */
+export async function admitBearer(
+  bearer: string,
+  { publicKeys, isRevoked, now }: BearerChecks,
+): Promise<Claims | undefined> {
+  const at = now()
+  const claims = verifyBearer(bearer, await publicKeys(), at)
+  return claims && !(await isRevoked(claims.principal, at)) ? claims : undefined
+}
+
 /**
  * The claims of `<token>.<signature in base64url>`, or undefined when it is not ours, not signed by one of the keys,
  * or over. `now` is in ms since 1970.

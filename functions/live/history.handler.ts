@@ -5,20 +5,23 @@ import { createDynamoDb } from '../platform/dynamodb.ts'
 import { readEnvironment } from '../platform/environment.ts'
 import { httpHandler } from '../platform/handler.ts'
 import { jsonAnswer, readBearer } from '../platform/http.ts'
-import { verifyBearer } from './bearer-token.ts'
+import { admitBearer } from './bearer-token.ts'
 import { dynamoDbHistory } from './dynamodb-history.ts'
+import { dynamoDbIsRevoked } from './dynamodb-revocations.ts'
 import { readEvents, readState } from './history.ts'
 import { ssmParameter } from './ssm-parameter.ts'
 import { readPublicKeys } from './token-signature.ts'
 
-const environment = readEnvironment(['LIVE_TABLE', 'SIGNING_PUBLIC_KEYS_PARAMETER'])
+const environment = readEnvironment(['LIVE_TABLE', 'SESSIONS_TABLE', 'SIGNING_PUBLIC_KEYS_PARAMETER'])
 
 // Outlive a request: the public keys for five minutes, the client's connections.
 const publicKeys = ssmParameter(environment.SIGNING_PUBLIC_KEYS_PARAMETER, readPublicKeys)
+const client = createDynamoDb({ requestTimeoutMs: 2_000, attempts: 3 })
+const isRevoked = dynamoDbIsRevoked(client, environment.SESSIONS_TABLE)
 const ports = {
   contracts: contracts.filter(isRecorded),
-  table: dynamoDbHistory(createDynamoDb({ requestTimeoutMs: 2_000, attempts: 3 }), environment.LIVE_TABLE),
-  verify: async (bearer: string) => verifyBearer(bearer, await publicKeys(), Date.now()),
+  table: dynamoDbHistory(client, environment.LIVE_TABLE),
+  verify: (bearer: string) => admitBearer(bearer, { publicKeys, isRevoked, now: Date.now }),
 }
 
 export const handler = httpHandler(async (event) => {

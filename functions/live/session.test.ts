@@ -154,18 +154,24 @@ describe('the authorizer', () => {
     connectionMetadata: { id: 'x' },
     ...changes,
   })
-  const ask = (event: IoTCustomAuthorizerEvent, at = now) =>
-    authorise(event, at, { contracts, arnPrefix: 'arn:aws:iot:eu-west-1:1' })
+  const notRevoked = (_principal: string) => Promise.resolve(false)
+  const ask = (event: IoTCustomAuthorizerEvent, at = now, isRevoked = notRevoked) =>
+    authorise(event, at, { contracts, arnPrefix: 'arn:aws:iot:eu-west-1:1', isRevoked })
+  const signedEvent = () => {
+    const claims = { principal: 'p1', signedIn: true, roles: [], values: {} }
+    const signed = makeToken({ claims, expiresAt: now / 1000 + 3600 })
+    return anEvent({ token: signed }, { clientId: 'p1-0' })
+  }
 
-  it('lets a visitor in until its token ends, and never asks again', () => {
-    expect(ask(anEvent())).toMatchObject({
+  it('lets a visitor in until its token ends, and never asks again', async () => {
+    expect(await ask(anEvent())).toMatchObject({
       isAuthenticated: true,
       principalId: 'v1',
       disconnectAfterInSeconds: 3600,
       refreshAfterInSeconds: 86_400,
     })
-    expect(ask(anEvent(), now + 3_590_000)).toMatchObject({ disconnectAfterInSeconds: 300 })
-    expect(ask(anEvent({}, { clientId: 'v1-1', username: `page?token=${token}` }))).toMatchObject({
+    expect(await ask(anEvent(), now + 3_590_000)).toMatchObject({ disconnectAfterInSeconds: 300 })
+    expect(await ask(anEvent({}, { clientId: 'v1-1', username: `page?token=${token}` }))).toMatchObject({
       isAuthenticated: true,
     })
   })
@@ -179,15 +185,23 @@ describe('the authorizer', () => {
     ['client ID not of this token', anEvent({}, { clientId: 'v2-0' })],
     ['client ID not of this token', anEvent({}, { clientId: 'v1' })],
     ['client ID not of this token', anEvent({ protocolData: {} })],
-  ])('refuses: %s', (refused, event, at) => {
-    expect(ask(event, at)).toEqual({ refused })
+  ])('refuses: %s', async (refused, event, at) => {
+    expect(await ask(event, at)).toEqual({ refused })
   })
 
-  it('asks again about someone signed in', () => {
-    const claims = { principal: 'p1', signedIn: true, roles: [], values: {} }
-    const signed = makeToken({ claims, expiresAt: now / 1000 + 3600 })
-    expect(ask(anEvent({ token: signed }, { clientId: 'p1-0' }))).toMatchObject({
-      refreshAfterInSeconds: 900,
-    })
+  it('asks again about someone signed in', async () => {
+    expect(await ask(signedEvent())).toMatchObject({ refreshAfterInSeconds: 900 })
+  })
+
+  it('refuses who is revoked, signed in or not', async () => {
+    const isRevoked = (principal: string) => Promise.resolve(['v1', 'p1'].includes(principal))
+    expect(await ask(anEvent(), now, isRevoked)).toEqual({ refused: 'revoked' })
+    expect(await ask(signedEvent(), now, isRevoked)).toEqual({ refused: 'revoked' })
+  })
+
+  it('lets only visitors in while it cannot be looked up who is revoked', async () => {
+    const isRevoked = () => Promise.reject(new Error('the table is away'))
+    expect(await ask(anEvent(), now, isRevoked)).toMatchObject({ isAuthenticated: true })
+    expect(await ask(signedEvent(), now, isRevoked)).toEqual({ refused: 'revocation not known' })
   })
 })

@@ -62,6 +62,19 @@ export function internalProblem(cause: unknown): ProblemError {
   })
 }
 
+/** What a caller sees while a service that is needed cannot be reached. */
+export function unavailableProblem(cause: unknown): ProblemError {
+  return new ProblemError({
+    status: 503,
+    code: 'unavailable',
+    title: 'Not available for a moment',
+    detail: 'a service that this request needs did not answer',
+    remedy: 'send the same request again in a moment',
+    headers: { 'retry-after': '2' },
+    cause,
+  })
+}
+
 /** A value as a problem may quote it: JSON of at most 60 characters, without what a terminal or log would obey. */
 export function quoteValue(value: unknown): string {
   if (value === undefined) return 'absent'

@@ -23,6 +23,7 @@ const actionsOf: Readonly<Record<string, Readonly<Record<string, readonly string
   'client-iot-data-plane': {
     Publish: ['iot:Publish', 'iot:RetainPublish'],
     GetRetainedMessage: ['iot:GetRetainedMessage'],
+    DeleteConnection: ['iot:DeleteConnection'],
   },
   'client-sesv2': { SendEmail: ['ses:SendEmail'] },
   'client-sns': { Publish: ['sns:Publish'] },

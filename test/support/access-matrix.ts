@@ -62,9 +62,10 @@ export async function openRealm(
         signingDisabled: false,
         publicKeys: { current: publicKeyPem },
         invoke: async (event) => {
-          const answer = authorise(event as Parameters<typeof authorise>[0], Date.now(), {
+          const answer = await authorise(event as Parameters<typeof authorise>[0], Date.now(), {
             contracts,
             arnPrefix,
+            isRevoked: () => Promise.resolve(false),
           })
           if ('refused' in answer) return refusal
           return { ...answer, policyDocuments: change(answer.policyDocuments) }
