@@ -16,6 +16,7 @@ import type { QuotaKeeper } from './quotas/quota-keeper.ts'
 import type { Thing } from './policy/condition-keys.ts'
 import type { RulesEngine } from './rules/rules-engine.ts'
 import type { RetainedStore } from './retained-store.ts'
+import type { ShadowStore } from './shadows/shadow-store.ts'
 import type { SharedGroups } from './shared/shared-groups.ts'
 import type { SubscriptionTrie } from './topics/subscription-trie.ts'
 
@@ -32,6 +33,7 @@ export interface Broker {
   readonly subscriptions: SubscriptionTrie<Subscription>
   readonly shared: SharedGroups
   readonly retained: RetainedStore
+  readonly shadows: ShadowStore
   readonly lifecycle: Lifecycle
   readonly counters: Counters
   readonly departures: Departures

@@ -12,6 +12,7 @@ import { publish } from './publish.ts'
 import { QuotaKeeper } from './quotas/quota-keeper.ts'
 import { RulesEngine } from './rules/rules-engine.ts'
 import { RetainedStore } from './retained-store.ts'
+import { ShadowStore } from './shadows/shadow-store.ts'
 import { SharedGroups } from './shared/shared-groups.ts'
 import { SubscriptionTrie } from './topics/subscription-trie.ts'
 
@@ -63,6 +64,7 @@ export function createBroker(options: IotCoreOptions): Broker {
     }),
     // Last: whatever throws above leaves no file open.
     retained: new RetainedStore(options.dataFile ?? ':memory:'),
+    shadows: new ShadowStore(options.dataFile ?? ':memory:'),
   }
   return broker
 }

@@ -100,6 +100,7 @@ export async function startIotCore(options: IotCoreOptions = {}): Promise<IotCor
   } catch (error) {
     server.close()
     broker.retained.close()
+    broker.shadows.close()
     throw error
   }
   const { port } = server.address() as AddressInfo
@@ -143,6 +144,7 @@ export async function startIotCore(options: IotCoreOptions = {}): Promise<IotCor
       server.closeAllConnections()
       await Promise.all([closed, tcp.close()])
       broker.retained.close()
+      broker.shadows.close()
     },
   }
 }

@@ -15,6 +15,7 @@ import type { Operation } from './operation.ts'
 import { publishOperation } from './publish.ts'
 import { getRetainedMessage, listRetainedMessages } from './retained.ts'
 import { sendDirectMessage } from './send-direct-message.ts'
+import { deleteThingShadow, getThingShadow, listNamedShadows, updateThingShadow } from './shadows.ts'
 import { listSubscriptions } from './subscriptions.ts'
 
 export interface DataPlane {
@@ -33,6 +34,8 @@ const routes: readonly (readonly [path: RegExp, methods: Methods])[] = [
   [/^\/retainedMessage\/?$/, { GET: listRetainedMessages }],
   [/^\/connections\/[^/]+\/messages$/, { POST: sendDirectMessage }],
   [/^\/connections\/[^/]+\/subscriptions$/, { GET: listSubscriptions }],
+  [/^\/things\/[^/]+\/shadow$/, { GET: getThingShadow, POST: updateThingShadow, DELETE: deleteThingShadow }],
+  [/^\/api\/things\/shadow\/ListNamedShadowsForThing\/[^/]+$/, { GET: listNamedShadows }],
   [/^\/connections\/[^/]+$/, { GET: getConnection, DELETE: deleteConnection }],
 ]
 

@@ -6,6 +6,8 @@ import { payloadBytesMax } from '../limits.ts'
 import type { Permissions } from '../policy/permissions.ts'
 import { publish } from '../publish.ts'
 import { basicIngest } from '../rules/basic-ingest.ts'
+import { readShadowTopic } from '../shadows/shadow-topics.ts'
+import { askShadowByMqtt } from '../shadows/shadows.ts'
 import { isReserved, topicNameProblem } from '../topics/topic-name.ts'
 import { answerOk, DataPlaneError } from './answer.ts'
 import { readProperties } from './message-headers.ts'
@@ -18,8 +20,8 @@ export function publishOperation(broker: Broker, request: AwsRequest, caller: Pe
   const problem =
     topicNameProblem(topic) ??
     // docs/aws-iot-core.md §2.4, §9.
-    (isReserved(topic) && (retain || !basicIngest(topic))
-      ? 'of the $ topics $aws/rules/ alone is published to, and nothing there is retained'
+    (isReserved(topic) && (retain || !(basicIngest(topic) ?? readShadowTopic(topic)))
+      ? 'of the $ topics $aws/rules/ and the requests of shadows are published to, and nothing there is retained'
       : undefined)
   if (problem !== undefined)
     throw new DataPlaneError(
@@ -40,7 +42,10 @@ export function publishOperation(broker: Broker, request: AwsRequest, caller: Pe
   const tooLarge = messageProblem(published)
   if (tooLarge !== undefined) throw new DataPlaneError('InvalidRequestException', tooLarge)
   const now = broker.settings.clock.now()
-  if (publish(broker, newMessage(published, now), now) === 'throttled')
+  const message = newMessage(published, now)
+  const shadow = readShadowTopic(topic)
+  if (shadow) askShadowByMqtt(broker, shadow, message, now)
+  else if (publish(broker, message, now) === 'throttled')
     throw new DataPlaneError(
       'ThrottlingException',
       `the publish to ${topic} is over a quota (retained publishes a second and topic, or the account's rate): send it again later`,

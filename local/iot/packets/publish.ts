@@ -10,6 +10,8 @@ import { mayPublishOrReceive } from '../quotas.ts'
 import { basicIngest } from '../rules/basic-ingest.ts'
 import { reason } from '../reason-codes.ts'
 import { sendPacket } from '../send-packet.ts'
+import { readShadowTopic } from '../shadows/shadow-topics.ts'
+import { askShadowByMqtt } from '../shadows/shadows.ts'
 import { isReserved, topicNameProblem } from '../topics/topic-name.ts'
 import { MalformedPacketError } from '../wire/parse-packet.ts'
 import { readMessageProperties, readNumberProperty } from '../wire/read-properties.ts'
@@ -62,7 +64,9 @@ export function handlePublish(broker: Broker, client: Client, packet: IPublishPa
   }
   const message = newMessage(published, now)
   client.meter.publishIn += message.units
-  if (publish(broker, message, now, client) === 'throttled') {
+  const shadow = readShadowTopic(topic)
+  if (shadow) askShadowByMqtt(broker, shadow, message, now)
+  else if (publish(broker, message, now, client) === 'throttled') {
     // Over HTTP this is a 429; a QoS 0 or 3.1.1 publisher is told nothing. docs/aws-iot-core.md §12.15.
     if (packetId !== undefined && client.version === 5)
       sendPacket(broker, client, { cmd: 'puback', messageId: packetId, reasonCode: reason.quotaExceeded })
@@ -104,7 +108,7 @@ function refusalOf(
       message: `topic ${JSON.stringify(topic.slice(0, 300))}: ${problem}`,
     }
   // Of the $ topics Basic Ingest's alone, and nothing there is retained. docs/aws-iot-core.md §2.4, §9.
-  if (isReserved(topic) && (retain || !basicIngest(topic)))
+  if (isReserved(topic) && (retain || !(basicIngest(topic) ?? readShadowTopic(topic))))
     return {
       code: reason.topicNameInvalid,
       message: `topic ${topic}: of the $ topics clients publish to $aws/rules/ alone, and retain nothing`,

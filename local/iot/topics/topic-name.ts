@@ -15,7 +15,7 @@ export function topicNameProblem(topic: string): string | undefined {
 
 /**
  * What is wrong with a topic filter, or undefined. `#` is the last level and alone in it, `+` alone in its level; of
- * the `$` topics only lifecycle events can be heard here. docs/aws-iot-core.md §2.3.
+ * the `$` topics lifecycle events and shadows can be heard here. docs/aws-iot-core.md §2.3.
  */
 export function topicFilterProblem(filter: string): string | undefined {
   if (filter.length === 0) return 'it is empty'
@@ -25,8 +25,8 @@ export function topicFilterProblem(filter: string): string | undefined {
       return '# must be the last level, and alone in it'
     if (level.includes('+') && level !== '+') return '+ must be alone in its level'
   }
-  if (isReserved(filter) && !filter.startsWith('$aws/events/'))
-    return 'of the topics that begin with $, only $aws/events/ can be heard'
+  if (isReserved(filter) && !/^\$aws\/(?:events\/|things\/[^/]+\/shadow\/)/.test(filter))
+    return 'of the topics that begin with $, only $aws/events/ and $aws/things/<thing>/shadow/ can be heard'
   return lengthProblem(filter)
 }
 
