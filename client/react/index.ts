@@ -1,5 +1,5 @@
 /** React hooks over the client. React 18 or newer. */
-export { type FeedRow, rowKey } from './feed-rows.ts'
+export { type FeedRow, rowKey } from '../topic/feed-rows.ts'
 export { FanfareProvider, type FanfareProviderProps, useClient } from './provider.ts'
 export { useConnection } from './use-connection.ts'
 export { type LiveFeed, useFeed, type UseFeedOptions } from './use-feed.ts'

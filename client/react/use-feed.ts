@@ -2,7 +2,7 @@ import { useSyncExternalStore } from 'react'
 import { type FeedContract, topicOf } from '../../topics/contract/contract.ts'
 import type { ParametersOf } from '../../topics/contract/pattern.ts'
 import type { ClientError } from '../errors.ts'
-import { type FeedRow, FeedRows } from './feed-rows.ts'
+import { type FeedRow, FeedRows } from '../topic/feed-rows.ts'
 import { useLive } from './provider.ts'
 import { shared } from './shared.ts'
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { FeedGap, FeedItem } from '../topic/feed-log.ts'
+import type { FeedGap, FeedItem } from './feed-log.ts'
 
 /** An entry to show, or a gap to tell of. `rowKey` is a key for it. */
 export type FeedRow<Entry> =
