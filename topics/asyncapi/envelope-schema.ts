@@ -4,7 +4,7 @@
  * @module
  */
 import type { TopicContract } from '../contract/contract.ts'
-import type { JsonSchema } from '../schema/json-schema.ts'
+import type { JsonSchema } from '../json-schema/json-schema.ts'
 
 const sequence: JsonSchema = { type: 'string', pattern: '^\\d{16}$' }
 

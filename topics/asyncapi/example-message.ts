@@ -1,8 +1,8 @@
 import type { TopicContract } from '../contract/contract.ts'
 import { feedMessage, inboxMessage, messageSource, stateMessage } from '../contract/message.ts'
 import { parsePattern } from '../contract/pattern.ts'
-import { exampleOf } from '../schema/example.ts'
-import type { JsonSchema } from '../schema/json-schema.ts'
+import { exampleOf } from '../json-schema/example.ts'
+import type { JsonSchema } from '../json-schema/json-schema.ts'
 
 const time = '2026-11-21T20:15:00.000Z'
 

@@ -1,4 +1,4 @@
-import type { JsonSchema } from '../schema/json-schema.ts'
+import type { JsonSchema } from '../json-schema/json-schema.ts'
 
 /**
  * Puts a schema and its own definitions among the document's, so that references within it lead there; the answer is a

@@ -5,7 +5,7 @@
  * @module
  */
 import { type Access, describeAccess } from '../contract/access.ts'
-import { compareSchemas, type SchemaChange } from '../schema/compare.ts'
+import { compareSchemas, type SchemaChange } from '../json-schema/compare.ts'
 import type { Finding } from './finding.ts'
 import type { LocatedContract } from './load-contracts.ts'
 import { type Released, type ReleasedContract, releaseOf } from './lock.ts'

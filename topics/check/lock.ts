@@ -7,7 +7,7 @@ import * as v from 'valibot'
 import type { Access } from '../contract/access.ts'
 import type { TopicContract } from '../contract/contract.ts'
 import { carriedSchema } from '../cost/message-bytes.ts'
-import { jsonSchemaOf, type JsonSchema } from '../schema/json-schema.ts'
+import { jsonSchemaOf, type JsonSchema } from '../json-schema/json-schema.ts'
 
 /** Its name, in the folder of the contracts. */
 export const lockFileName = 'contracts.lock.json'

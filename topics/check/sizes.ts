@@ -5,8 +5,8 @@
  */
 import { payloadBytesMax } from '../contract/aws-limits.ts'
 import { messageBound } from '../cost/message-bytes.ts'
-import { jsonSchemaOf } from '../schema/json-schema.ts'
-import { type Largest, largestJson } from '../schema/largest.ts'
+import { jsonSchemaOf } from '../json-schema/json-schema.ts'
+import { type Largest, largestJson } from '../json-schema/largest.ts'
 import type { Finding } from './finding.ts'
 import type { LocatedContract } from './load-contracts.ts'
 

@@ -13,8 +13,8 @@ import {
   stateMessage,
 } from '../contract/message.ts'
 import { parsePattern } from '../contract/pattern.ts'
-import { jsonSchemaOf, type JsonSchema } from '../schema/json-schema.ts'
-import { type Largest, largestJson } from '../schema/largest.ts'
+import { jsonSchemaOf, type JsonSchema } from '../json-schema/json-schema.ts'
+import { type Largest, largestJson } from '../json-schema/largest.ts'
 import type { StandardSchema } from '../contract/standard-schema.ts'
 
 /** The schema of what a contract carries: a state's value, one entry, one item, a signal's payload. */
