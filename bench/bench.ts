@@ -1,41 +1,53 @@
 /** `npm run bench [-- NAME …]`: the figures of docs/performance.md, measured anew on this machine. */
+import { benchBroker } from './broker.ts'
 import { benchLatency } from './latency.ts'
 import { benchSessionFlood } from './session-flood.ts'
 import { machine } from './support/machine.ts'
 import { benchTelethon } from './telethon.ts'
 
-const benches: Readonly<Record<string, { about: string; run(say: (line: string) => void): Promise<void> }>> =
-  {
-    telethon: {
-      about: 'throughput, latency, memory and CPU of three whole replays (about two minutes)',
-      run: benchTelethon,
-    },
-    latency: {
-      about:
-        'from POST to the page, at one donation in three seconds and at twenty a second (about two minutes)',
-      run: benchLatency,
-    },
-    sessions: {
-      about: 'what a flood of session requests does to accept (about two minutes)',
-      run: benchSessionFlood,
-    },
-  }
+const benches: Readonly<
+  Record<
+    string,
+    { about: string; run(say: (line: string) => void, options: readonly string[]): Promise<void> }
+  >
+> = {
+  telethon: {
+    about: 'throughput, latency, memory and CPU of three whole replays (about two minutes)',
+    run: benchTelethon,
+  },
+  latency: {
+    about:
+      'from POST to the page, at one donation in three seconds and at twenty a second (about two minutes)',
+    run: benchLatency,
+  },
+  broker: {
+    about:
+      'the local IoT Core beside Mosquitto, NATS, aedes and Socket.IO where they are installed (about six minutes; --short: two)',
+    run: benchBroker,
+  },
+  sessions: {
+    about: 'what a flood of session requests does to accept (about two minutes)',
+    run: benchSessionFlood,
+  },
+}
 
-const names = process.argv.slice(2)
+const args = process.argv.slice(2)
+const names = args.filter((arg) => !arg.startsWith('--'))
+const options = args.filter((arg) => arg.startsWith('--'))
 const unknown = names.find((name) => !(name in benches))
-if (names.includes('--help') || unknown !== undefined) {
-  if (unknown !== undefined && unknown !== '--help') process.stderr.write(`bench: there is no ${unknown}.\n`)
+if (options.includes('--help') || unknown !== undefined) {
+  if (unknown !== undefined) process.stderr.write(`bench: there is no ${unknown}.\n`)
   process.stdout.write(
-    `npm run bench -- [NAME …]\n\n${Object.entries(benches)
+    `npm run bench -- [NAME …] [--short]\n\n${Object.entries(benches)
       .map(([name, { about }]) => `  ${name.padEnd(10)}${about}\n`)
       .join('')}`,
   )
-  process.exit(names.includes('--help') ? 0 : 1)
+  process.exit(options.includes('--help') ? 0 : 1)
 }
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 say(machine())
 for (const name of names.length > 0 ? names : Object.keys(benches)) {
   say(`\n${name}: ${benches[name]?.about}`)
-  await benches[name]?.run(say)
+  await benches[name]?.run(say, options)
 }
 process.exit(0)

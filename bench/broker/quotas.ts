@@ -1,0 +1,28 @@
+/** What keeping quotas costs more than counting them: the same load on both, in turn. */
+import { median } from '../support/machine.ts'
+import { fanfare } from './contenders.ts'
+import { costOf } from './fan-out.ts'
+import { startGenerator, startServer } from './processes.ts'
+
+/** Under the 100 a second that a connection may have, so that nothing is dropped. */
+const perSecond = 80
+
+export async function benchQuotas(say: (line: string) => void, short: boolean): Promise<void> {
+  const ratios: number[] = []
+  for (let pair = 0; pair < (short ? 2 : 4); pair += 1) {
+    const counted = await cost('count', short)
+    const enforced = await cost('enforce', short)
+    ratios.push(enforced / counted)
+  }
+  say(
+    `\nquotas enforced instead of counted: CPU × ${median(ratios).toFixed(2)} at ${perSecond},000 deliveries a second (${ratios.map((ratio) => ratio.toFixed(2)).join(', ')})`,
+  )
+}
+
+async function cost(mode: 'count' | 'enforce', short: boolean): Promise<number> {
+  await using server = await startServer([...fanfare.command, mode], fanfare.port)
+  await using generator = startGenerator(fanfare)
+  await generator.connect(1000)
+  await generator.load({ perSecond, seconds: 1 })
+  return (await costOf(server, generator, perSecond, short ? 2 : 4)).cpuPerMillion
+}
