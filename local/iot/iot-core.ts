@@ -11,7 +11,6 @@ import { readUpgrade } from './auth/credentials.ts'
 import { createDoor } from './auth/door.ts'
 import type { Broker } from './broker.ts'
 import { createBroker } from './create-broker.ts'
-import { answer } from './data-plane/answer.ts'
 import { disconnectByApi } from './data-plane/connections.ts'
 import { createDataPlane } from './data-plane/data-plane.ts'
 import { endConnection } from './end-connection.ts'
@@ -19,6 +18,7 @@ import type { LifecycleListener } from './lifecycle.ts'
 import { newMessage, type NewMessage } from './message.ts'
 import { resetMeter } from './meter.ts'
 import type { IotCoreOptions } from './options.ts'
+import { answerPage, pagePath } from './page/page.ts'
 import { publish } from './publish.ts'
 import { reason } from './reason-codes.ts'
 import { createIotServer } from './server.ts'
@@ -74,9 +74,7 @@ export async function startIotCore(options: IotCoreOptions = {}): Promise<IotCor
   const server = createIotServer({
     refuse: (http) => door.refuse(http),
     service: (request, http) =>
-      request.path === '/_fanfare/iot'
-        ? answer({ stats: statsOf(broker), connections: connectionStatsOf(broker) })
-        : dataPlane.overHttp(request, http),
+      request.path === pagePath ? answerPage(broker, request) : dataPlane.overHttp(request, http),
     verify: (http) => door.verifyUpgrade(http),
     onWebSocket: (socket, request, signedBy) => {
       acceptConnection(

@@ -49,19 +49,23 @@ export function statsOf(broker: Broker): IotStats {
 
 /** A snapshot of each connected client. */
 export function connectionStatsOf(broker: Broker): ConnectionStats[] {
-  return clientsOf(broker).map(
-    ({ connection, session, version, connectedAt, meter, permissions, deliveries }) => ({
-      clientId: session.clientId,
-      principal: permissions.principal,
-      protocolVersion: version,
-      connectedAt,
-      remoteAddress: connection.transport.remoteAddress,
-      subscriptions: [...session.subscriptions.keys()],
-      bufferedBytes: connection.transport.bufferedBytes(),
-      deliveries,
-      units: { ...meter, total: totalUnits(meter) },
-    }),
-  )
+  return clientsOf(broker).map(connectionOf)
+}
+
+/** A snapshot of one connected client. */
+export function connectionOf(client: Client): ConnectionStats {
+  const { connection, session, version, connectedAt, meter, permissions, deliveries } = client
+  return {
+    clientId: session.clientId,
+    principal: permissions.principal,
+    protocolVersion: version,
+    connectedAt,
+    remoteAddress: connection.transport.remoteAddress,
+    subscriptions: [...session.subscriptions.keys()],
+    bufferedBytes: connection.transport.bufferedBytes(),
+    deliveries,
+    units: { ...meter, total: totalUnits(meter) },
+  }
 }
 
 /** Every client that is connected now. */
