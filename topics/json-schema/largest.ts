@@ -119,10 +119,10 @@ export function largestJson(schema: JsonSchema): Largest {
       return endless(path, 'an object of anything', 'name its properties')
     }
     if (more === false) return bytes
-    const key = largest({ type: 'string', ...at.propertyNames }, `${path}{key}`)
-    const value = largest(more, `${path}{}`)
     if (at.maxProperties === undefined)
       return endless(path, 'an object with any number of properties', 'name its properties')
+    const key = largest({ type: 'string', ...at.propertyNames }, `${path}{key}`)
+    const value = largest(more, `${path}{}`)
     return bytes + at.maxProperties * (key + 2 + value)
   }
 

@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { campaignDonations } from '../campaign-donations.ts'
+import { campaignTotal } from '../campaign-total.ts'
+import { readScenario, ScenarioError } from './scenario.ts'
+
+const contracts = [campaignTotal, campaignDonations]
+
+const good = `name: A month
+audience: 300
+quotas: { outbound: 40000 }
+pages:
+  - name: page
+    hears: ['campaigns/{campaignId}/total']
+    minutes: 20
+    share: 0.5
+phases:
+  - name: quiet
+    hours: 100
+    share: 0.1
+    rate: 0.01
+  - name: busy
+    hours: 10
+    rates: { 'campaigns/{campaignId}/total': 3 }
+contracts:
+  'campaigns/{campaignId}/total': { paceSeconds: 2, pace: auto, qos: 1, topics: 3, messageBytes: 9000 }
+`
+
+describe('a scenario', () => {
+  it('becomes a month: phases, pages, and what differs from the contracts', () => {
+    const month = readScenario(good, 'a.yml', contracts)
+    expect(month).toMatchObject({
+      name: 'A month',
+      region: 'eu-west-1',
+      audience: 300,
+      raised: { outbound: 40_000 },
+      phases: ['quiet', 'busy'],
+    })
+    expect(month.contracts[0]).toMatchObject({
+      topics: 3,
+      qos: 1,
+      paceSeconds: 2,
+      auto: true,
+      messageBytes: 9000,
+      spans: [
+        { phase: 0, hours: 100, rate: 0.01, audience: 5 },
+        { phase: 1, hours: 10, rate: 3, audience: 50 },
+      ],
+    })
+    // What a scenario is silent about, the contract says; nobody's page hears it.
+    expect(month.contracts[1]?.spans[1]).toMatchObject({ rate: campaignDonations.load.rate, audience: 0 })
+    expect(month.pages[0]?.spans.map(({ people }) => people)).toEqual([15, 150])
+    expect(readScenario(good, 'a.yml', contracts, { audience: 600 }).pages[0]?.spans[1]?.people).toBe(300)
+  })
+
+  it('of the telethon is one', () => {
+    const text = readFileSync(new URL('../../data/scenarios/telethon.yml', import.meta.url), 'utf8')
+    expect(readScenario(text, 'telethon.yml', contracts).phases).toHaveLength(3)
+  })
+
+  it.each([
+    ['', 1, /the scenario: got null, expected Object/],
+    ['just text', 1, /got "just text"/],
+    [good.replace('audience: 300', 'audience: lots'), 2, /audience: got "lots", expected number/],
+    [good.replace('audience: 300', 'audience: -1'), 2, /audience: got -1, expected a number >=0/],
+    [good.replace('audience: 300\n', ''), 1, /audience: is missing/],
+    [good.replace('audience: 300', 'audience: .inf'), 2, /audience: got Infinity/],
+    [good.replace('outbound: 40000', 'outbound: 1.5'), 3, /quotas › outbound: got 1.5/],
+    [good.replace('outbound: 40000', 'outward: 4'), 3, /quotas › outward: got "outward"/],
+    [good.replace('    minutes: 20', '    color: red'), 7, /pages › 0 › color: is no setting/],
+    [good.replace('share: 0.5', 'share: 5'), 8, /pages › 0 › share: got 5, expected a number <=1/],
+    [good.replace('hours: 100', 'hours: 740'), 9, /hours are 750 together/],
+    [
+      good.replace("hears: ['campaigns/{campaignId}/total']", "hears: ['campaigns/{id}/total']"),
+      6,
+      /no contract has the pattern "campaigns\/\{id\}\/total"; there are campaigns/,
+    ],
+    [
+      good.replace("rates: { 'campaigns/{campaignId}/total'", "rates: { 'x/y'"),
+      16,
+      /no contract has the pattern "x\/y"/,
+    ],
+    [
+      good.replace("  'campaigns/{campaignId}/total': { pace", "  'x/y': { pace"),
+      18,
+      /no contract has the pattern "x\/y"/,
+    ],
+    [good.replace('qos: 1', 'qos: 2'), 18, /qos: got 2/],
+    [good.replace('pages:', 'pages: ['), 5, /is no YAML/],
+    [good.replace('name: A month', 'region: mars\nname: A month'), 1, /region: got "mars"/],
+    [`${good}name: twice\n`, 19, /is no YAML \(Map keys must be unique/],
+  ])('that is malformed is refused in one line (%#)', (text, line, problem) => {
+    const refused = ((): unknown => {
+      try {
+        return readScenario(text, 'a.yml', contracts)
+      } catch (error) {
+        return error
+      }
+    })()
+    expect(refused).toBeInstanceOf(ScenarioError)
+    const { message } = refused as ScenarioError
+    expect(message).toMatch(problem)
+    expect(message).not.toContain('\n')
+    expect(message).toMatch(new RegExp(`^a.yml:${line}: `))
+  })
+})
