@@ -62,9 +62,7 @@ export function handleSubscribe(broker: Broker, client: Client, packet: ISubscri
     added.push([wanted.topic, subscribe(broker, client, wanted)])
   }
   sendPacket(broker, client, { cmd: 'suback', messageId: packetId, granted })
-  // Shared subscriptions bring no retained message. docs/aws-iot-core.md §2.4.
-  for (const [filter, subscription] of added)
-    if (!isShared(filter)) sendRetained(broker, client, filter, subscription)
+  for (const [filter, subscription] of added) sendRetained(broker, client, filter, subscription)
   drainGroupsOf(broker, client.session)
   if (added.length > 0)
     announceSubscribed(
@@ -91,7 +89,7 @@ function subscribe(broker: Broker, client: Client, { topic: filter, qos }: ISubs
   return subscription
 }
 
-/** Only a filter that is the topic itself finds a retained message, sent with RETAIN 1. docs/aws-iot-core.md §2.4. */
+/** Only a filter that is the topic itself finds a retained message, sent with RETAIN 1: no shared one does. docs/aws-iot-core.md §2.4. */
 function sendRetained(broker: Broker, client: Client, filter: string, subscription: Subscription): void {
   const { clock } = broker.settings
   const send = (): void => {

@@ -244,6 +244,16 @@ export const deliveryCases: readonly ConformanceCase[] = [
     },
   },
   {
+    section: '§12.2',
+    name: 'a packet over the size announced ends the connection',
+    of: 'aws',
+    async run(stage) {
+      const speaker = await stage.connect('a')
+      speaker.sendPublish(stage.topic('a'), Buffer.alloc(150_000), { qos: 1 })
+      await speaker.endedWith(0x82)
+    },
+  },
+  {
     section: '§2.2',
     name: 'what is larger than a client takes is not sent to it',
     versions: [5],

@@ -78,6 +78,38 @@ export const denialCases: readonly ConformanceCase[] = [
     },
   },
   {
+    ...policy,
+    section: '§8',
+    name: 'a client that is not let in makes a connect_failed event',
+    async run(stage) {
+      const watching = await stage.connect('watching')
+      const clientId = stage.clientId('denied')
+      const topic = `$aws/events/presence/connect_failed/${clientId}`
+      assert.deepEqual(await watching.subscribe(topic), [0])
+      await stage.tryConnect('denied')
+      const event = JSON.parse(await watching.payload()) as Record<string, unknown>
+      assert.deepEqual(
+        [event['eventType'], event['clientId'], event['connectFailureReason'], event['versionNumber']],
+        ['connect_failed', clientId, 'AUTHORIZATION_FAILED', undefined],
+      )
+    },
+  },
+  {
+    section: '§2.1',
+    name: 'a client ID with # or + makes no lifecycle events',
+    of: 'aws',
+    async run(stage) {
+      const watching = await stage.connect('watching')
+      await watching.subscribe('$aws/events/presence/connected/#')
+      await (await stage.connect('odd', { clientId: stage.clientId('#+') })).disconnect()
+      await stage.connect('plain')
+      assert.equal(
+        (await watching.message()).topic,
+        `$aws/events/presence/connected/${stage.clientId('plain')}`,
+      )
+    },
+  },
+  {
     section: '§8',
     name: 'lifecycle events are heard on their topics',
     of: 'aws',

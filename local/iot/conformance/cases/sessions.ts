@@ -197,6 +197,26 @@ export const sessionCases: readonly ConformanceCase[] = [
   },
   {
     section: '§2.1',
+    name: 'DISCONNECT may change the expiry',
+    versions: [5],
+    of: 'aws',
+    needs: ['time'],
+    async run(stage) {
+      for (const [sessionExpiryInterval, kept] of [
+        [30, false],
+        [100, true],
+      ] as const) {
+        const first = await stage.connectToStay('phone', { properties: { sessionExpiryInterval: 60 } })
+        await first.disconnect({ properties: { sessionExpiryInterval } })
+        stage.advance(45_000)
+        const second = await stage.connectToStay('phone')
+        assert.equal(second.connack?.sessionPresent, kept)
+        await second.disconnect()
+      }
+    },
+  },
+  {
+    section: '§2.1',
     name: 'DISCONNECT may not give an expiry to a session that began without',
     versions: [5],
     of: 'mqtt',

@@ -138,6 +138,18 @@ export const topicCases: readonly ConformanceCase[] = [
   ...strings,
   {
     section: '§2.3',
+    name: 'U+0000 in a topic is a malformed packet, whatever the QoS',
+    versions: [5],
+    of: 'aws',
+    async run(stage) {
+      const speaker = await stage.connect('a')
+      speaker.sendPublish('a\0', 'x', { qos: 1 })
+      await speaker.endedWith(0x81)
+      assert.ok(!speaker.heard('puback'))
+    },
+  },
+  {
+    section: '§2.3',
     name: 'a user property that is no UTF-8 ends the connection',
     versions: [5],
     of: 'mqtt',
