@@ -110,18 +110,20 @@ describe('every donation is counted once and shown once', () => {
   )
 
   // Each function's requests to AWS in the course of one donation, and each killed before and after it: the awaits
-  // where a Lambda may die.
-  const awaits: readonly [string, number][] = [
-    ['donationsAccept', 3],
-    ['donationsLedger', 3],
-    ['donationsReceipt', 3],
-    ['liveBroadcast', 8],
-    ['liveRepair', 4],
+  // where a Lambda may die. Not each comes about each time: an instance that knows a campaign asks for less, and how
+  // often broadcast and repair are invoked for one donation is a matter of moments. The last figure is how many of
+  // the kills must have happened.
+  const awaits: readonly [name: string, requests: number, killsAtLeast: number][] = [
+    ['donationsAccept', 3, 4],
+    ['donationsLedger', 3, 3],
+    ['donationsReceipt', 3, 6],
+    ['liveBroadcast', 8, 14],
+    ['liveRepair', 4, 4],
   ]
   it.each(awaits)(
     'though %s dies at any of its %i requests, before or after AWS did it',
     { timeout: 120_000 },
-    async (name, requests) => {
+    async (name, requests, killsAtLeast) => {
       await using stack = await testStack()
       await stack.campaign('red-nose')
       await using viewer = testViewer(stack.urls.site, 'red-nose')
@@ -147,7 +149,7 @@ describe('every donation is counted once and shown once', () => {
           if ((stack.host.stats().functions[name]?.failures ?? 0) > failures) kills++
         }
       }
-      expect(kills).toBeGreaterThanOrEqual(2)
+      expect(kills).toBeGreaterThanOrEqual(killsAtLeast)
       await stack.idle()
       expect(accountedFor(viewer.seen)).toEqual({ shown: amounts.length, gaps: 0, upTo: amounts.length })
       const letters = stack.mail.letters().length
