@@ -83,6 +83,11 @@ export function messageProblem(published: NewMessage): string | undefined {
   return undefined
 }
 
+/** Metered units of one passage of a message: topic name, payload and properties count. docs/aws-iot-core.md §4. */
+export function messageUnits(topic: string, payload: Uint8Array, properties: MessageProperties): number {
+  return meteredUnits(payload.length + Buffer.byteLength(topic) + propertiesBytes(properties))
+}
+
 /** Metered units of this many bytes: 5 KB steps, at least one. docs/aws-iot-core.md §4. */
 export function meteredUnits(bytes: number): number {
   return Math.max(1, Math.ceil(bytes / meteredUnitBytes))

@@ -6,7 +6,7 @@
  */
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { Message, MessageProperties } from './message.ts'
-import { meteredUnits } from './message.ts'
+import { messageUnits } from './message.ts'
 
 export interface RetainedMessage {
   readonly message: Message
@@ -69,15 +69,16 @@ export class RetainedStore {
     const row = this.#get.get({ topic, now })
     if (!row) return undefined
     const payload = Buffer.from(row['payload'] as Uint8Array)
+    const properties = readProperties(row['properties'] as string)
     return {
       message: {
         topic,
         payload,
         qos: row['qos'] === 1 ? 1 : 0,
         retain: true,
-        properties: readProperties(row['properties'] as string),
+        properties,
         expiresAt: (row['expiresAt'] as number | null) ?? undefined,
-        units: meteredUnits(payload.length + Buffer.byteLength(topic)),
+        units: messageUnits(topic, payload, properties),
       },
       lastModifiedAt: row['lastModifiedAt'] as number,
     }
