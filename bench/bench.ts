@@ -1,5 +1,6 @@
 /** `npm run bench [-- NAME …]`: the figures of docs/performance.md, measured anew on this machine. */
 import { benchBroker } from './broker.ts'
+import { benchFuzz } from './fuzz.ts'
 import { benchLatency } from './latency.ts'
 import { benchSessionFlood } from './session-flood.ts'
 import { machine } from './support/machine.ts'
@@ -25,6 +26,11 @@ const benches: Readonly<
       'the local IoT Core beside Mosquitto, NATS, aedes and Socket.IO where they are installed (about six minutes; --short: two)',
     run: benchBroker,
   },
+  fuzz: {
+    about:
+      'ten million random and damaged packets into the broker (about three minutes; --short: one million; --seed=N)',
+    run: benchFuzz,
+  },
   sessions: {
     about: 'what a flood of session requests does to accept (about two minutes)',
     run: benchSessionFlood,
@@ -46,8 +52,8 @@ if (options.includes('--help') || unknown !== undefined) {
 }
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 say(machine())
-for (const name of names.length > 0 ? names : Object.keys(benches)) {
+for (const name of names.length > 0 ? names : Object.keys(benches).filter((name) => name !== 'fuzz')) {
   say(`\n${name}: ${benches[name]?.about}`)
   await benches[name]?.run(say, options)
 }
-process.exit(0)
+process.exit()

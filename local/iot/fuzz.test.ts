@@ -2,6 +2,7 @@ import { generate, type Packet } from 'mqtt-packet'
 import { expect, test } from 'vitest'
 import { seededChance } from '../chance.ts'
 import { startIotCore } from './index.ts'
+import { fuzz } from './testing/fuzzer.ts'
 import { connectWire, openWire } from './testing/wire-client.ts'
 
 const chance = seededChance(20_261_121)
@@ -88,4 +89,11 @@ test('bytes that are damaged, on a seed, end their own connection and no other',
   await expect.poll(() => iot.stats().connections).toBe(1)
   expect(serverErrors).toEqual([])
   await iot.close()
+})
+
+test('sixty thousand random and damaged packets leave nothing behind, on a seed', async () => {
+  const { clients, serverErrors, left } = await fuzz({ seed: 20_261_121, packets: 60_000 })
+  expect(serverErrors).toEqual([])
+  expect(left).toEqual({ connections: 0, sessions: 0, subscriptions: 0 })
+  expect(clients).toBeGreaterThan(5000)
 })

@@ -96,6 +96,7 @@ export function permissionsFor(
     thing: clientId === undefined ? undefined : broker.things.get(clientId),
   })
   const policy = new CollectablePolicy(
+    compilePolicy(statements, variables, () => clock.now()),
     documents === undefined
       ? compilingStatements(statements, variables, clock)
       : compilingDocuments(documents, variables, clock),

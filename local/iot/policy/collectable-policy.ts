@@ -9,10 +9,11 @@ import type { CompiledPolicy, Decision, StatementVerdict } from './evaluate.ts'
 
 export class CollectablePolicy implements CompiledPolicy {
   readonly #compile: () => CompiledPolicy
-  #compiled: WeakRef<CompiledPolicy> | undefined
+  #compiled: WeakRef<CompiledPolicy>
 
-  /** `compile` gives the same policy each time. */
-  constructor(compile: () => CompiledPolicy) {
+  /** `compile` gives the same policy as `compiled` each time. */
+  constructor(compiled: CompiledPolicy, compile: () => CompiledPolicy) {
+    this.#compiled = new WeakRef(compiled)
     this.#compile = compile
   }
 
@@ -29,7 +30,7 @@ export class CollectablePolicy implements CompiledPolicy {
   }
 
   #policy(): CompiledPolicy {
-    const known = this.#compiled?.deref()
+    const known = this.#compiled.deref()
     if (known) return known
     const compiled = this.#compile()
     this.#compiled = new WeakRef(compiled)
