@@ -34,3 +34,8 @@ export const localAccount = {
   accessKeyId: 'local',
   secretAccessKey: 'local',
 } as const
+
+/** The access key of a function's role: a service can tell by it who asks. Its secret is the account's. */
+export function accessKeyIdOf(functionKey: string): string {
+  return `local-${functionKey}`
+}

@@ -27,6 +27,7 @@ import { createParameters } from './parameters/parameters.ts'
 import { signingKeys } from './signing-keys.ts'
 import { startEventSources } from './stack-sources.ts'
 import { developmentStaffToken } from './options.ts'
+import { stackCredentials } from './stack-credentials.ts'
 import { makeMessaging, makeTables } from './stack-resources.ts'
 import { type RuleParts, ruleTargets } from './stack-rules.ts'
 import { readTemplateFile } from './template/read-template.ts'
@@ -116,6 +117,7 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
           invoke: async (event) => host?.invoke(authorizer.functionKey, event),
         })),
         ...(unresolved.authorizers[0] && { defaultAuthorizer: unresolved.authorizers[0].name }),
+        credentials: stackCredentials(unresolved),
         quotas: options.quotas ?? 'enforce',
         rules: unresolved.rules,
         ruleTargets: ruleTargets(() => ruleParts),

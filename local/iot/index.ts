@@ -1,5 +1,6 @@
 /** The local AWS IoT Core: `startIotCore(options)`. */
 export type { AuthorizerOptions } from './auth/authorizer.ts'
+export { type CredentialOptions, defaultCredentials } from './auth/iam-credential.ts'
 export { type IotCore, IotCoreStartError, startIotCore } from './iot-core.ts'
 export type { DisconnectReason, LifecycleEvent, LifecycleListener } from './lifecycle.ts'
 export type { NewMessage } from './message.ts'

@@ -8,7 +8,7 @@ import { mkdirSync } from 'node:fs'
 import { devNull } from 'node:os'
 import { join } from 'node:path'
 import { updateRegistry } from '../../scripts/build/registry.ts'
-import { type AwsService, type AwsServiceName, localAccount } from '../aws.ts'
+import { accessKeyIdOf, type AwsService, type AwsServiceName, localAccount } from '../aws.ts'
 import { type Chance, seededChance } from '../chance.ts'
 import { type Clock, systemClock } from '../clock.ts'
 import { type Faults, noFaults } from '../faults.ts'
@@ -193,11 +193,11 @@ function checkSize(functionKey: string, json: string): void {
 }
 
 /** What Lambda itself puts into the environment. https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
-function environmentOf({ name, memoryMb }: TemplateFunction): Record<string, string> {
+function environmentOf({ key, name, memoryMb }: TemplateFunction): Record<string, string> {
   return {
     AWS_REGION: localAccount.region,
     AWS_DEFAULT_REGION: localAccount.region,
-    AWS_ACCESS_KEY_ID: localAccount.accessKeyId,
+    AWS_ACCESS_KEY_ID: accessKeyIdOf(key),
     AWS_SECRET_ACCESS_KEY: localAccount.secretAccessKey,
     AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
     AWS_LAMBDA_FUNCTION_NAME: name,

@@ -144,6 +144,9 @@ export function readTemplate(text: string, options: TemplateOptions): Template {
       memoryMb: read.memorySize ?? provider.memorySize,
       reservedConcurrency: read.reservedConcurrency,
       environment: { ...(providerEnvironment as Record<string, string>), ...read.environment },
+      iotStatements: read.permissions
+        .filter(({ Action }) => [Action].flat().some((action) => /^(?:iot:|\*)/i.test(action)))
+        .map((statement) => resolve(statement, [...path, 'permissions']) as Data),
       events: readEvents(
         resolve(read.events, [...path, 'events']) as Data[],
         [...path, 'events'],

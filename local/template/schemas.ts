@@ -74,7 +74,18 @@ export const functionSchema = v.strictObject({
   ...ignore('architecture', 'description', 'disableLogs', 'ephemeralStorageSize', 'esbuild', 'kmsKeyArn'),
   ...ignore('iamRoleStatements', 'iamRoleStatementsName', 'iamRoleStatementsInherit', 'role', 'tags', 'vpc'),
   ...ignore('logRetentionInDays', 'package', 'provisionedConcurrency', 'runtime', 'tracing', 'dependsOn'),
-  ...ignore('versionFunction', 'condition', 'snapStart', 'iam', 'logs', 'permissions'),
+  permissions: v.optional(
+    v.array(
+      v.strictObject({
+        Effect: v.optional(v.picklist(['Allow', 'Deny']), 'Allow'),
+        Action: v.union([text, v.array(text)]),
+        Resource: v.unknown(),
+        Condition: v.optional(v.unknown()),
+      }),
+    ),
+    [],
+  ),
+  ...ignore('versionFunction', 'condition', 'snapStart', 'iam', 'logs'),
 })
 
 export const httpApiSchema = v.union([

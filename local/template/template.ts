@@ -48,6 +48,8 @@ export interface TemplateFunction {
   /** Invocations at once that AWS keeps for it, and allows it. */
   readonly reservedConcurrency: number | undefined
   readonly environment: Readonly<Record<string, string>>
+  /** Those of its `permissions` that name an action of IoT Core, as statements of IAM. */
+  readonly iotStatements: readonly Readonly<Record<string, unknown>>[]
   readonly events: readonly TemplateEvent[]
 }
 

@@ -5,7 +5,9 @@
  */
 import type { IncomingMessage } from 'node:http'
 import type { AwsRequest, AwsResponse, AwsService } from '../../aws.ts'
+import { permissionsFor } from '../auth/admit.ts'
 import { permissionsOf } from '../auth/door.ts'
+import type { IamCredential } from '../auth/iam-credential.ts'
 import type { Broker } from '../broker.ts'
 import { meteredUnits } from '../message.ts'
 import { Permissions } from '../policy/permissions.ts'
@@ -19,7 +21,10 @@ import { deleteThingShadow, getThingShadow, listNamedShadows, updateThingShadow 
 import { listSubscriptions } from './subscriptions.ts'
 
 export interface DataPlane {
-  /** For callers in this process: nobody verifies who they are, and they may do everything. */
+  /**
+   * For callers in this process: nobody verifies their signature, but whose key it names is bound by its policies;
+   * who names none that is known may do everything.
+   */
   readonly inProcess: AwsService
   /** For requests that came by HTTP, once the door has let them in. */
   overHttp(request: AwsRequest, http: IncomingMessage): Promise<AwsResponse>
@@ -45,7 +50,7 @@ export function createDataPlane(broker: Broker): DataPlane {
   return {
     inProcess: (request) => {
       try {
-        const answered = operationOf(request)(broker, request, ofThisProcess)
+        const answered = operationOf(request)(broker, request, callerInProcess(broker, request))
         return answered instanceof Promise
           ? answered.catch((error: unknown) => answerOf(broker, request, error))
           : answered
@@ -62,6 +67,23 @@ export function createDataPlane(broker: Broker): DataPlane {
       }
     },
   }
+}
+
+/** By credential: their variables are the same at each request. */
+const ofCredentials = new WeakMap<IamCredential, Permissions>()
+
+function callerInProcess(broker: Broker, { headers }: AwsRequest): Permissions {
+  const [, accessKeyId = ''] = /Credential=([^/,]+)\//.exec(headers['authorization'] ?? '') ?? []
+  const credential = broker.credentials.get(accessKeyId)
+  if (!credential || broker.settings.anonymous) return ofThisProcess
+  let caller = ofCredentials.get(credential)
+  if (!caller) {
+    const { principal, allowed } = credential
+    const here = { remoteAddress: '127.0.0.1', serverName: 'localhost' }
+    caller = permissionsFor(broker, { principal, statements: allowed }, here, undefined)
+    ofCredentials.set(credential, caller)
+  }
+  return caller
 }
 
 function operationOf({ method, path }: AwsRequest): Operation {
