@@ -49,7 +49,7 @@ export interface Client extends LiteClient {
 export function connect(options: ClientOptions): Client {
   const core = createCore(options)
   const { ports } = core
-  const request = createRequests(ports)
+  const request = createRequests(core.base, ports)
   const kinds: Pick<Client, 'inbox' | 'signal' | 'request'> = {
     inbox: (contract, parameters, options = {}) =>
       openInbox(ports(), contract, topicOf(contract, parameters), options),

@@ -139,11 +139,14 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
       options.clock.after(backoffMs(entry.failures++, options, options.random), () => {
         if (links.has(link) && wanted.has(topic)) void subscribe(link, [topic])
       })
-    } else {
+    } else if (link === newest()) {
+      // The word of an older one, whose session is another, does not count.
       entry.denied = code
       lose(topic, entry)
     }
   }
+
+  const newest = (): Link | undefined => [...links].at(-1)
 
   /** Tells it when no link has the topic: another will, or it was denied. */
   function lose(topic: string, { on, denied, subscribers }: Wanted): void {
@@ -185,5 +188,5 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
     for (const subscriber of entry.subscribers) subscriber.message(raw, correlationData)
   }
 
-  return { add, attach, detach, deliver, link: () => [...links].at(-1) }
+  return { add, attach, detach, deliver, link: newest }
 }

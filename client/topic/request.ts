@@ -5,7 +5,9 @@
  */
 import type { SignalContract } from '../../topics/contract/contract.ts'
 import { correlationBytes, readReplyMessage, replyTopicOf } from '../../topics/contract/signal-message.ts'
+import type { BaseClient } from '../core.ts'
 import { ClientError } from '../errors.ts'
+import type { ClientStatus } from '../status.ts'
 import type { SignalPorts } from './ports.ts'
 import { encodeSignal, publishDenied } from './signal.ts'
 
@@ -37,8 +39,20 @@ interface ReplyTopic {
 const hexadecimal = (bytes: Uint8Array): string =>
   Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 
+/** Resolved once the client is connected. */
+const connected = (client: BaseClient): Promise<void> =>
+  new Promise((resolve) => {
+    const look = ({ state, reason }: ClientStatus): void => {
+      if (state === 'offline' || reason === 'connecting') return
+      stop()
+      resolve()
+    }
+    const stop = client.on('status', look)
+    look(client.status)
+  })
+
 /** Requests of one client. */
-export function createRequests(ports: () => SignalPorts): Request {
+export function createRequests(client: BaseClient, ports: () => SignalPorts): Request {
   let replies: ReplyTopic | undefined
 
   /** A session of another principal has another topic; the one before is kept for the answers still due on it. */
@@ -89,9 +103,13 @@ export function createRequests(ports: () => SignalPorts): Request {
         signal?.removeEventListener('abort', aborted)
       }
     })
+    // It may be over while nothing is awaited.
+    over.catch(() => {})
     const orOver = <T>(promise: Promise<T>): Promise<T> => Promise.race([promise, over])
 
     try {
+      // The reply comes to the connection's own session, whose client IDs are known once there is one.
+      await orOver(connected(client))
       const session = await orOver(at.lastingSession())
       const reply = repliesOn(replyTopicOf(session.clientIds[0]), at)
       try {
