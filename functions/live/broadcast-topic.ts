@@ -10,6 +10,8 @@ import {
   isPublished,
   nextMessage,
   nextSendAt,
+  paceMsOf,
+  paceTold,
   type PublishingPorts,
   type QuietReminder,
   samePosition,
@@ -20,6 +22,11 @@ export interface BroadcastPorts extends PublishingPorts {
   /** Asks for the head to be sent once more in a while; absent where that is somebody else's. */
   readonly remind?: (reminder: QuietReminder) => Promise<void>
 }
+
+/**
+ * A pace that one invocation cannot wait out, ms. What it holds up is published by repair, which looks every minute.
+ */
+export const longPaceMs = 30_000
 
 /**
  * Publishes what is newer than was published. `late` when `deadline` (ms since 1970) comes first: then the stream hands
@@ -42,14 +49,17 @@ export async function broadcastTopic(
     let state = await table.read(topic)
     // What this very run sent and could not see retained is not done, although another may have noted it.
     if (sentAt === undefined && isPublished(state)) return 'done'
-    const sendAt = nextSendAt(contract, ports.lastSentAt.get(topic), state.published?.at)
+    let paceMs = paceMsOf(ports, contract, state)
+    const sendAt = nextSendAt(paceMs, ports.lastSentAt.get(topic), state.published?.at)
     if (sendAt > time.now()) {
-      // Before the wait, so that a record that cannot be done in time is given back at once.
-      if (sendAt >= deadline) return 'late'
+      // Before the wait, so that a record that cannot be done in time is given back at once; or left to repair, when it
+      // would come again and again before its time.
+      if (sendAt >= deadline) return paceMs < longPaceMs ? 'late' : 'done'
       await time.sleep(sendAt - time.now())
       state = await table.read(topic)
       // Someone else published meanwhile: the pace counts from then.
-      if (nextSendAt(contract, state.published?.at) > time.now()) continue
+      paceMs = paceMsOf(ports, contract, state)
+      if (nextSendAt(paceMs, state.published?.at) > time.now()) continue
       if (sentAt === undefined && isPublished(state)) return 'done'
     } else if (time.now() >= deadline) return 'late'
     const { head, published } = state
@@ -57,8 +67,8 @@ export async function broadcastTopic(
     // A newer head was published than this read saw: publishing would go back.
     if (published && comparePositions(published, head) > 0) return 'done'
 
-    const payload = await nextMessage(contract, head, published, table)
-    const sent = await send(ports, topic, payload)
+    const payload = await nextMessage(contract, head, published, table, paceTold(contract, paceMs))
+    const sent = await send(ports, contract, topic, payload)
     sentAt = time.now()
     if (sent !== 'taken') continue
 

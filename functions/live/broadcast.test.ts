@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import * as v from 'valibot'
 import { anyone, feed, type FeedEntry, readFeedMessage, state } from '../../topics/contract/index.ts'
+import { createPacer, plannedShare } from '../../topics/contract/pace.ts'
 import { topicWriter } from '../platform/live-table.ts'
 import { MemoryBroker, MemoryLiveTable } from '../testing/memory-live.ts'
 import { RecordingLog } from '../testing/recording-log.ts'
@@ -9,7 +10,7 @@ import { seededRandom } from '../testing/seeded-random.ts'
 import { VirtualTime } from '../testing/virtual-time.ts'
 import { broadcast } from './broadcast.ts'
 import { broadcastTopic } from './broadcast-topic.ts'
-import type { QuietReminder } from './publishing.ts'
+import { type QuietReminder, watchersKeptMs } from './publishing.ts'
 import { overdueAfterMs, repairAll, resendQuiet } from './repair.ts'
 
 const total = state({ topic: 'c/{id}/total', payload: v.number(), subscribe: anyone })
@@ -20,7 +21,14 @@ const gifts = feed({
   maxBytes: 1024,
   paceSeconds: 2,
 })
-const contracts = [total, gifts]
+const crowd = state({
+  topic: 'crowd/{id}',
+  payload: v.number(),
+  subscribe: anyone,
+  pace: 'auto',
+  load: { audience: 500, rate: 1 },
+})
+const contracts = [total, gifts, crowd]
 const epoch = '01JEPOCH000000000000000000'
 
 function aStage(seed = 1) {
@@ -38,6 +46,8 @@ function aStage(seed = 1) {
     log,
     isPassing: () => true,
     lastSentAt: new Map<string, number>(),
+    // A thousand a second, all of it for `crowd`.
+    pacer: createPacer([crowd], 1000 / plannedShare),
     remind: (reminder: QuietReminder) => {
       reminders.push(reminder)
       return Promise.resolve()
@@ -51,9 +61,13 @@ function aStage(seed = 1) {
     const write = topicWriter({ at: 'now', newEpoch: () => epoch })
     table.write(write.append(gifts, { id: '1' }, entries, table.heads.get('c/1/gifts')))
   }
+  const setCrowd = (value: number) => {
+    const write = topicWriter({ at: 'now', newEpoch: () => epoch })
+    table.write(write.set(crowd, { id: '1' }, value, table.heads.get('crowd/1')))
+  }
   const soon = (ms = 50_000) => time.now() + ms
   const runTopic = (topic: string) => time.run(broadcastTopic(topic, ports, soon()))
-  return { time, random, table, broker, log, reminders, ports, setTotal, give, soon, runTopic }
+  return { time, random, table, broker, log, reminders, ports, setTotal, setCrowd, give, soon, runTopic }
 }
 
 const readGifts = (payload: string) => {
@@ -84,6 +98,45 @@ describe('broadcast', () => {
     await time.run(work)
     expect(broker.sent.map(({ sequence }) => sequence)).toEqual([1, 3])
     expect((broker.sent[1]?.at ?? 0) - (broker.sent[0]?.at ?? 0)).toBe(1000)
+  })
+
+  it('stretches an auto pace with the watchers counted, and says so in the message', async () => {
+    const { time, table, broker, setCrowd, runTopic } = aStage()
+    const watch = (count: number, at = time.now()) => table.watchersOf.set('crowd/1', { count, at })
+    const paceAfter = async (value: number) => {
+      setCrowd(value)
+      await runTopic('crowd/1')
+      const [before, last] = broker.sent.slice(-2)
+      const { pace } = JSON.parse(last?.payload ?? '') as { pace?: number }
+      return { pace, waited: (last?.at ?? 0) - (before?.at ?? 0) }
+    }
+    setCrowd(1)
+    await runTopic('crowd/1')
+    expect(await paceAfter(2)).toEqual({ pace: 1000, waited: 1000 })
+    watch(5000)
+    expect(await paceAfter(3)).toEqual({ pace: 5000, waited: 5000 })
+    watch(100)
+    expect(await paceAfter(4)).toEqual({ pace: 1000, waited: 1000 })
+    // A count that nobody keeps up counts no more.
+    watch(50_000, time.now() - watchersKeptMs)
+    expect(await paceAfter(5)).toEqual({ pace: 1000, waited: 1000 })
+  })
+
+  it('leaves to repair what is paced longer than an invocation can wait', async () => {
+    const { time, table, broker, setCrowd, ports, soon, runTopic } = aStage()
+    table.watchersOf.set('crowd/1', { count: 60_000, at: time.now() })
+    setCrowd(1)
+    await runTopic('crowd/1')
+    setCrowd(2)
+    expect(await time.run(broadcastTopic('crowd/1', ports, soon()))).toBe('done')
+    expect(broker.sent).toHaveLength(1)
+    await time.run(time.sleep(60_000 + overdueAfterMs))
+    table.watchersOf.set('crowd/1', { count: 60_000, at: time.now() })
+    const readAll = async function* () {
+      yield [['crowd/1', await table.read('crowd/1')] as const]
+    }
+    expect(await time.run(repairAll(readAll, ports, soon()))).toEqual({ behind: 1, left: 0 })
+    expect(broker.sent.at(-1)).toMatchObject({ sequence: 2 })
   })
 
   it('sends nothing for a record that was published already', async () => {

@@ -16,13 +16,13 @@ export function iotBroker(): Broker {
     requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
   })
   return {
-    async publish(topic, payload) {
+    async publish(topic, payload, qos) {
       try {
         await client.send(
           new PublishCommand({
             topic,
             payload: Buffer.from(payload),
-            qos: 0,
+            qos,
             retain: true,
             contentType: messageContentType,
           }),

@@ -9,15 +9,27 @@ import {
   type Position,
   type RecordedContract,
 } from '../../topics/contract/index.ts'
+import type { Pacer } from '../../topics/contract/pace.ts'
 import type { Head, Published } from '../platform/live-table.ts'
 import type { Log } from '../platform/log.ts'
 import type { Time } from '../platform/time.ts'
-import { encodeLog, encodeState, type EntriesNewestFirst } from './head-message.ts'
+import { encodeLog, encodeState, type EntriesNewestFirst, type MessageOptions } from './head-message.ts'
 
 export interface TopicState {
   readonly head: Head | undefined
   readonly published: Published | undefined
+  /** Who watches the topic now; read only where the pace goes by it. */
+  readonly watchers?: Watchers
 }
+
+/** How many watch a topic, as presence counts them; `at` in ms since 1970. */
+export interface Watchers {
+  readonly count: number
+  readonly at: number
+}
+
+/** A count older than this is nobody's any more, ms: the contract's declared audience takes its place. */
+export const watchersKeptMs = 120_000
 
 /** The live table as publishing sees it; everything strongly read. */
 export interface PublishingTable {
@@ -30,8 +42,8 @@ export interface PublishingTable {
 
 /** The broker's data plane. */
 export interface Broker {
-  /** Retained, QoS 0. `refused` when the broker asks for fewer; throws when it is not known whether it was taken. */
-  publish(topic: string, payload: string): Promise<'taken' | 'refused'>
+  /** Retained. `refused` when the broker asks for fewer; throws when it is not known whether it was taken. */
+  publish(topic: string, payload: string, qos: 0 | 1): Promise<'taken' | 'refused'>
   /** Position of the retained message; undefined when there is none. */
   retained(topic: string): Promise<Position | undefined>
 }
@@ -56,6 +68,8 @@ export interface PublishingPorts {
    * that had no time left to see it through, is noted nowhere else, and the pace counts from it too.
    */
   readonly lastSentAt: Map<string, number>
+  /** The pace in effect, seconds. */
+  readonly pacer: Pacer
 }
 
 /** Topics whose last sending an instance remembers. */
@@ -66,9 +80,10 @@ export async function headMessage(
   contract: RecordedContract,
   head: Head,
   entries: (head: Head, after: number) => EntriesNewestFirst,
+  options: MessageOptions = {},
 ): Promise<string> {
-  if (contract.kind === 'state') return encodeState(contract, head)
-  return encodeLog(contract, head, head.floor, entries(head, head.floor), { gap: false })
+  if (contract.kind === 'state') return encodeState(contract, head, options)
+  return encodeLog(contract, head, head.floor, entries(head, head.floor), { ...options, gap: false })
 }
 
 /** The message that follows what was published: on a log, the entries since, or as many as fit and word of the gap. */
@@ -77,18 +92,31 @@ export async function nextMessage(
   head: Head,
   published: Published | undefined,
   table: PublishingTable,
+  options: MessageOptions = {},
 ): Promise<string> {
-  if (contract.kind === 'state') return encodeState(contract, head)
+  if (contract.kind === 'state') return encodeState(contract, head, options)
   const after = published?.epoch === head.epoch ? published.sequence : head.floor
-  return encodeLog(contract, head, after, table.entries(head, after), { gap: true })
+  return encodeLog(contract, head, after, table.entries(head, after), { ...options, gap: true })
+}
+
+/** The pace in effect of a topic, ms. */
+export function paceMsOf(
+  { pacer, time }: Pick<PublishingPorts, 'pacer' | 'time'>,
+  contract: RecordedContract,
+  { watchers }: Pick<TopicState, 'watchers'>,
+): number {
+  const counted = watchers && watchers.at + watchersKeptMs > time.now() ? watchers.count : undefined
+  return Math.round(pacer(contract, counted) * 1000)
+}
+
+/** What messages of the contract say of their pace. */
+export function paceTold(contract: RecordedContract, paceMs: number): MessageOptions {
+  return contract.pace === 'auto' ? { paceMs } : {}
 }
 
 /** When a topic may be published next, ms since 1970: its pace after the latest sending that is known of. */
-export function nextSendAt(
-  contract: RecordedContract,
-  ...lastSentAt: readonly (number | undefined)[]
-): number {
-  return Math.max(0, ...lastSentAt.map((at) => (at === undefined ? 0 : at + contract.paceSeconds * 1000)))
+export function nextSendAt(paceMs: number, ...lastSentAt: readonly (number | undefined)[]): number {
+  return Math.max(0, ...lastSentAt.map((at) => (at === undefined ? 0 : at + paceMs)))
 }
 
 /** Whether the head is what was published, or older. */
@@ -113,11 +141,13 @@ export function contractOf(contracts: readonly RecordedContract[], topic: string
  */
 export async function send(
   ports: PublishingPorts,
+  contract: RecordedContract,
   topic: string,
   payload: string,
 ): Promise<'taken' | 'refused' | 'unsure'> {
   try {
-    return await ports.broker.publish(topic, payload)
+    // An inbox is one person's: QoS 1 costs little for one receiver, and spares a look into the log.
+    return await ports.broker.publish(topic, payload, contract.kind === 'inbox' ? 1 : 0)
   } catch (error) {
     if (!ports.isPassing(error)) throw error
     ports.log.warn('publish failed; trying again after the pace', { topic, error })

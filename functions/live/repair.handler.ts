@@ -2,33 +2,38 @@
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch'
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
 import { contracts, isRecorded } from '../../topics/index.ts'
+import { createPacer } from '../../topics/contract/pace.ts'
 import { createDynamoDb, isPassing } from '../platform/dynamodb.ts'
 import { readEnvironment } from '../platform/environment.ts'
 import { eventHandler } from '../platform/handler.ts'
 import { log } from '../platform/log.ts'
 import { systemTime } from '../platform/time.ts'
-import { dynamoDbAllTopics, dynamoDbPublishing } from './dynamodb-publishing.ts'
+import { outboundPerSecond } from './outbound-quota.ts'
+import { dynamoDbAllTopics, dynamoDbPublishing, stretching } from './dynamodb-publishing.ts'
 import { iotBroker } from './iot-broker.ts'
 import { repairAll, resendQuiet } from './repair.ts'
 import { readQuietReminder } from './sqs-quiet-queue.ts'
 
-const environment = readEnvironment(['LIVE_TABLE'])
+const environment = readEnvironment(['LIVE_TABLE', 'OUTBOUND_PER_SECOND'])
 
 /** Left of the time-out when repair stops waiting for paces, ms. */
 const reserveMs = 10_000
 
+const recorded = contracts.filter(isRecorded)
+
 // Outlive a request: the clients' connections, and when topics were sent to last. Repair puts no reminders: what it sends is the reminder.
 const client = createDynamoDb({ requestTimeoutMs: 2_000, attempts: 3 })
 const ports = {
-  contracts: contracts.filter(isRecorded),
-  table: dynamoDbPublishing(client, environment.LIVE_TABLE),
+  contracts: recorded,
+  table: dynamoDbPublishing(client, environment.LIVE_TABLE, stretching(recorded)),
   broker: iotBroker(),
   time: systemTime,
   log,
   isPassing,
   lastSentAt: new Map<string, number>(),
+  pacer: createPacer(contracts, outboundPerSecond(environment.OUTBOUND_PER_SECOND)),
 }
-const readAll = dynamoDbAllTopics(client, environment.LIVE_TABLE)
+const readAll = dynamoDbAllTopics(client, environment.LIVE_TABLE, stretching(recorded))
 const processor = new BatchProcessor(EventType.SQS)
 
 type RepairEvent = SQSEvent | { readonly repair: 'all' }

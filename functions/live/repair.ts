@@ -11,6 +11,8 @@ import {
   headMessage,
   isPublished,
   nextSendAt,
+  paceMsOf,
+  paceTold,
   type PublishingPorts,
   type QuietReminder,
   samePosition,
@@ -40,11 +42,13 @@ export async function resendQuiet(
   const { topic } = reminder
   const contract = contractOf(ports.contracts, topic)
   for (;;) {
-    const { head, published } = await table.read(topic)
+    const state = await table.read(topic)
+    const { head, published } = state
     if (!head || !samePosition(head, reminder)) return 'done'
     // Noted at the latest by the broadcast that put the reminder; later than that, someone sent it again.
     if (published && samePosition(published, reminder) && published.at > reminder.at) return 'done'
-    const sendAt = nextSendAt(contract, reminder.at, published?.at, ports.lastSentAt.get(topic))
+    const paceMs = paceMsOf(ports, contract, state)
+    const sendAt = nextSendAt(paceMs, reminder.at, published?.at, ports.lastSentAt.get(topic))
     const waitMs = sendAt - time.now()
     if (waitMs > 0) {
       if (time.now() + waitMs >= deadline) return 'late'
@@ -52,8 +56,13 @@ export async function resendQuiet(
       continue
     }
     if (time.now() >= deadline) return 'late'
-    const payload = await headMessage(contract, head, (at, after) => table.entries(at, after))
-    if ((await send(ports, topic, payload)) !== 'taken') continue
+    const payload = await headMessage(
+      contract,
+      head,
+      (at, after) => table.entries(at, after),
+      paceTold(contract, paceMs),
+    )
+    if ((await send(ports, contract, topic, payload)) !== 'taken') continue
     await table.markPublished(topic, { epoch: head.epoch, sequence: head.sequence, at: time.now() })
     return 'done'
   }
@@ -87,7 +96,9 @@ export async function repairAll(
     const contract = findContract(ports.contracts, topic)?.contract
     // Without a contract it is for broadcastTopic to say what is wrong.
     if (!contract || !state.published) return true
-    return nextSendAt(contract, state.published.at) + overdueAfterMs <= ports.time.now()
+    return (
+      nextSendAt(paceMsOf(ports, contract, state), state.published.at) + overdueAfterMs <= ports.time.now()
+    )
   }
 
   async function repairOne(topic: string): Promise<boolean> {

@@ -73,6 +73,10 @@ export const environmentVariables = {
   IOT_ENDPOINT: url('What browsers connect to: wss://host/mqtt.'),
   AUTHORIZER_NAME: text('Name of the AWS IoT custom authorizer.'),
   IOT_ARN_PREFIX: text('How the ARNs in policies begin: arn:aws:iot:<region>:<account>.'),
+  OUTBOUND_PER_SECOND: integer(
+    "Messages a second that the account may send to all receivers, where AWS has raised it. 0: the Region's quota.",
+    { default: 0, min: 0, max: 100_000_000 },
+  ),
   SESSIONS_PER_MINUTE: integer('Sessions an address may open a minute (IPv6: its /64).', {
     default: 120,
     min: 1,

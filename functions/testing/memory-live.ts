@@ -6,12 +6,13 @@
  */
 import { comparePositions, type FeedEntry, type Position, readSequence } from '../../topics/contract/index.ts'
 import type { Head, Published, TopicWrite } from '../platform/live-table.ts'
-import type { Broker, PublishingTable } from '../live/publishing.ts'
+import type { Broker, PublishingTable, Watchers } from '../live/publishing.ts'
 import type { Time } from '../platform/time.ts'
 
 export class MemoryLiveTable implements PublishingTable {
   readonly heads = new Map<string, Head>()
   readonly publishedOf = new Map<string, Published>()
+  readonly watchersOf = new Map<string, Watchers>()
   readonly log = new Map<string, FeedEntry<unknown>[]>()
 
   /** Writes what a domain's transaction would. */
@@ -24,7 +25,9 @@ export class MemoryLiveTable implements PublishingTable {
 
   async read(topic: string) {
     await Promise.resolve()
-    return { head: this.heads.get(topic), published: this.publishedOf.get(topic) }
+    const watchers = this.watchersOf.get(topic)
+    const state = { head: this.heads.get(topic), published: this.publishedOf.get(topic) }
+    return watchers ? { ...state, watchers } : state
   }
 
   async *entries(
