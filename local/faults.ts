@@ -50,6 +50,14 @@ export interface Faults {
     throttleRetained: number
     /** Probability that a retained publish is delivered but not retained. */
     forgetRetained: number
+    /** Probability, each second and connection, that the broker ends it. */
+    kick: number
+    /** Probability, each second and connection that an authorizer let in, that its authorisation ends now. */
+    expireEarly: number
+    /** Longest extra time before an authorizer is asked, ms; more than its time-out refuses clients. */
+    authorizerDelayMs: number
+    /** Probability that a rule carries an action out a second time. */
+    doubleAction: number
   }
   /** Lambda workers. */
   workers: {
@@ -72,7 +80,18 @@ export function noFaults(): Faults {
     messages: { double: 0, delayMs: 0, reorder: false, throttle: 0 },
     streams: { shards: 1, scatter: false, earlyClose: 0, repeat: 0 },
     tables: { conflict: 0, throttle: 0 },
-    iot: { double: 0, drop: 0, delayMs: 0, subackPauseMs: 0, throttleRetained: 0, forgetRetained: 0 },
+    iot: {
+      double: 0,
+      drop: 0,
+      delayMs: 0,
+      subackPauseMs: 0,
+      throttleRetained: 0,
+      forgetRetained: 0,
+      kick: 0,
+      expireEarly: 0,
+      authorizerDelayMs: 0,
+      doubleAction: 0,
+    },
     workers: { kill: 0, killAt: 'either', most: Number.POSITIVE_INFINITY },
     outages: new Set(),
   }

@@ -5,6 +5,7 @@
  */
 import type { Authorizer } from './auth/authorizer.ts'
 import type { IamCredential } from './auth/iam-credential.ts'
+import type { Chaos } from './chaos.ts'
 import type { Counters } from './counters.ts'
 import type { Denials } from './denials.ts'
 import type { Departures } from './departures.ts'
@@ -41,6 +42,7 @@ export interface Broker {
   readonly denials: Denials
   readonly quotas: QuotaKeeper
   readonly rules: RulesEngine
+  readonly chaos: Chaos
   readonly meter: MeteredUnits
   /** When each topic last took a retained publish, and each client ID a CONNECT, ms; swept every second. */
   readonly retainedAt: Map<string, number>

@@ -1,6 +1,7 @@
 import { readAuthorizer } from './auth/authorizer.ts'
 import { defaultCredentials, readCredentialOptions } from './auth/iam-credential.ts'
 import type { Broker } from './broker.ts'
+import { newChaos, slowAuthorizer } from './chaos.ts'
 import { newCounters } from './counters.ts'
 import { Denials } from './denials.ts'
 import { Departures } from './departures.ts'
@@ -30,10 +31,14 @@ export function createBroker(options: IotCoreOptions): Broker {
     raised: options.quotaLimits,
     log: settings.log,
   })
+  const chaos = newChaos(settings)
   const broker: Broker = {
     settings,
     authorizers: new Map(
-      (options.authorizers ?? []).map((authorizer) => [authorizer.name, readAuthorizer(authorizer)]),
+      (options.authorizers ?? []).map((authorizer) => [
+        authorizer.name,
+        readAuthorizer(slowAuthorizer(authorizer, settings, chaos)),
+      ]),
     ),
     credentials: readCredentialOptions(options.credentials ?? defaultCredentials),
     things: new Map((options.things ?? []).map((thing) => [thing.thingName, thing])),
@@ -49,11 +54,13 @@ export function createBroker(options: IotCoreOptions): Broker {
     meter: newMeter(),
     retainedAt: new Map(),
     connectedAt: new Map(),
+    chaos,
     rules: new RulesEngine({
       rules: options.rules ?? [],
       targets: options.ruleTargets ?? {},
       clock: settings.clock,
       chance: settings.chance.fork('rules'),
+      faults: settings.faults,
       quotas,
       log: settings.log,
       publish: (published) => {

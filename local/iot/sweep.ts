@@ -5,6 +5,7 @@
  */
 import { refresh } from './auth/refresh.ts'
 import type { Broker } from './broker.ts'
+import { endByFault } from './chaos.ts'
 import { endConnection, removeSession } from './end-connection.ts'
 import { bounds, webSocketLifeSeconds } from './limits.ts'
 import type { Client, Connection } from './model.ts'
@@ -29,8 +30,9 @@ export function startSweeping(broker: Broker): () => void {
 function sweep(broker: Broker, now: number): void {
   for (const connection of broker.connections) {
     const { phase } = connection
-    if (phase.status === 'open') sweepClient(broker, phase.client, now)
-    else sweepNewcomer(broker, connection, now)
+    if (phase.status === 'open') {
+      if (!endByFault(broker, phase.client)) sweepClient(broker, phase.client, now)
+    } else sweepNewcomer(broker, connection, now)
   }
   for (const session of broker.sessions.values()) if (session.expiresAt <= now) removeSession(broker, session)
   broker.lifecycle.sweep(now)

@@ -73,6 +73,7 @@
     text: value === undefined || value === null ? '–' : number.format(value),
     className: `number ${className}`,
   })
+  const when = (at) => ({ text: ago(at), className: 'when' })
   const code = (text, small) => ({ text, small, className: 'code' })
 
   function figure(id, label, value, { small, bad = false, line = false } = {}) {
@@ -187,7 +188,7 @@
       (d) => JSON.stringify([d.clientId, d.principal, d.action, d.resource, d.because]),
       (d) => ({
         cells: [
-          ago(d.lastAt),
+          when(d.lastAt),
           code(d.principal, d.clientId ?? 'HTTP'),
           code(d.action),
           code(d.resource),
@@ -224,7 +225,7 @@
           code(kept.topic),
           { ...code(kept.preview), className: 'code quiet' },
           numeric(kept.bytes),
-          ago(kept.lastModifiedAt),
+          when(kept.lastModifiedAt),
         ],
       }),
     )
@@ -283,7 +284,7 @@
           code(c.clientId, c.remoteAddress),
           code(c.principal),
           c.protocolVersion === 5 ? '5' : '3.1.1',
-          ago(c.connectedAt),
+          when(c.connectedAt),
           code(c.subscriptions.join('  ') || '–'),
           numeric(c.deliveries),
           numeric(c.bufferedBytes),

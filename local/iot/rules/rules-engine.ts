@@ -7,6 +7,7 @@
 import { localAccount } from '../../aws.ts'
 import type { Chance } from '../../chance.ts'
 import type { Clock } from '../../clock.ts'
+import type { Faults } from '../../faults.ts'
 import type { Message, NewMessage } from '../message.ts'
 import type { LogLine } from '../options.ts'
 import type { QuotaKeeper } from '../quotas/quota-keeper.ts'
@@ -31,6 +32,8 @@ export interface RulesEngineOptions {
   readonly clock: Clock
   /** Where UUIDs come from, so that a seed gives the same run. */
   readonly chance: Chance
+  /** Read at each use. */
+  readonly faults: Pick<Faults['iot'], 'doubleAction'>
   readonly quotas: QuotaKeeper
   readonly log: (line: LogLine) => void
   /** Publishes as a client would. Throws when it is over a quota. */
@@ -190,6 +193,8 @@ export class RulesEngine {
         this.#hops = 0
         await running
         rule.counts.succeeded += 1
+        // Rules promise at least once. docs/aws-iot-core.md §9.
+        if (attempt === 0 && this.#options.chance.happens(this.#options.faults.doubleAction)) continue
         return undefined
       } catch (error) {
         this.#hops = 0

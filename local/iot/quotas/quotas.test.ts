@@ -1,0 +1,182 @@
+import { afterEach, expect, test } from 'vitest'
+import { type IotCore, type IotCoreOptions, type LogLine, startIotCore } from '../index.ts'
+import { type ManualClock, manualClock } from '../testing/manual-clock.ts'
+import { connectWire, type WireClient } from '../testing/wire-client.ts'
+import { quotaCatalogue, quotaLimits } from './catalogue.ts'
+import { lastSecond, newRate, takeTokens } from './rate.ts'
+
+// docs/aws-iot-core.md §3
+
+let iot: IotCore | undefined
+let clock: ManualClock
+let lines: LogLine[]
+
+afterEach(async () => {
+  await iot?.close()
+  iot = undefined
+})
+
+async function start(options: IotCoreOptions = {}): Promise<IotCore> {
+  clock = manualClock()
+  lines = []
+  iot = await startIotCore({ anonymous: true, clock, log: (line) => lines.push(line), ...options })
+  return iot
+}
+
+/** The payloads that have come by the time the broker answers a ping. */
+async function payloads(client: WireClient): Promise<string[]> {
+  client.send({ cmd: 'pingreq' })
+  const got: string[] = []
+  for (;;) {
+    const packet = await client.next()
+    if (packet.cmd === 'pingresp') return got
+    if (packet.cmd === 'publish') got.push(String(packet.payload))
+  }
+}
+
+async function subscribed(core: IotCore, clientId: string, ...topics: string[]): Promise<WireClient> {
+  const client = await connectWire(core.url, 5, { clientId })
+  client.send({ cmd: 'subscribe', messageId: 1, subscriptions: topics.map((topic) => ({ topic, qos: 0 })) })
+  await client.next()
+  return client
+}
+
+test('§3 small Regions have smaller limits, and what AWS raised counts', () => {
+  expect(quotaLimits('eu-west-1')).toMatchObject({ publishOutPerAccount: 20_000, connectPerAccount: 3000 })
+  expect(quotaLimits('eu-west-3')).toMatchObject({
+    publishOutPerAccount: 2000,
+    connectPerAccount: 100,
+    publishPerConnection: 100,
+  })
+  expect(quotaLimits('eu-west-1', { publishOutPerAccount: 100_000 }).publishOutPerAccount).toBe(100_000)
+  expect(() => quotaLimits('eu-west-1', { publishPerConnection: 5 } as object)).toThrow(
+    'a quota that AWS adjusts',
+  )
+  expect(() => quotaLimits('eu-west-1', { connections: 0 })).toThrow('above 0, got 0')
+})
+
+test('§3 a bucket gives a second of its rate at once, and then as much as time brings', () => {
+  const rate = newRate(10)
+  expect(takeTokens(rate, 25, 1000)).toBe(10)
+  expect(takeTokens(rate, 5, 1000)).toBe(0)
+  expect(takeTokens(rate, 5, 1250)).toBe(2)
+  expect(takeTokens(rate, 100, 60_000)).toBe(10)
+  expect(lastSecond(rate, 60_999)).toBe(0)
+  expect(lastSecond(rate, 61_000)).toBe(100)
+  expect(lastSecond(rate, 62_000)).toBe(0)
+  expect(rate.wantedMost).toBe(100)
+})
+
+test('§3 deliveries over the rate of the account are dropped, and logged once a second with the name on AWS', async () => {
+  const core = await start({ quotaLimits: { publishOutPerAccount: 3 } })
+  const clients = await Promise.all(['1', '2'].map((id) => subscribed(core, id, 'a')))
+  for (const text of ['x', 'y', 'z']) core.publish('a', Buffer.from(text))
+  const got = await Promise.all(clients.map(payloads))
+  expect(got.flat().sort()).toEqual(['x', 'x', 'y'])
+  expect(core.stats()).toMatchObject({ quotaHits: { publishOutPerAccount: 3 }, drops: { rate: 3 } })
+  const hits = lines.filter(({ quota }) => quota === 'publishOutPerAccount')
+  expect(hits).toEqual([
+    {
+      level: 'warn',
+      message:
+        'over the quota "Outbound publish requests per second per account" (3 deliveries a second, per account): dropped, nobody is told. On AWS: metric PublishOut.Throttle',
+      quota: 'publishOutPerAccount',
+      times: 1,
+      quotas: 'enforce',
+    },
+  ])
+  clock.advance(1000)
+  for (let n = 0; n < 2; n += 1) core.publish('a', Buffer.from('later'))
+  expect(lines.findLast(({ quota }) => quota === 'publishOutPerAccount')).toMatchObject({ times: 3 })
+})
+
+test.each(['count', 'off'] as const)('§3 with quotas %s everything passes', async (quotas) => {
+  const core = await start({
+    quotas,
+    quotaLimits: { publishOutPerAccount: 1, publishInPerAccount: 1, connectPerAccount: 1 },
+  })
+  const clients = await Promise.all(['1', '2'].map((id) => subscribed(core, id, 'a')))
+  for (const text of ['x', 'y']) core.publish('a', Buffer.from(text))
+  expect(await Promise.all(clients.map(payloads))).toEqual([
+    ['x', 'y'],
+    ['x', 'y'],
+  ])
+  const counted = quotas === 'count'
+  expect(core.stats().quotaHits).toMatchObject({
+    publishOutPerAccount: counted ? 3 : 0,
+    publishInPerAccount: counted ? 1 : 0,
+    connectPerAccount: counted ? 1 : 0,
+  })
+})
+
+test('§3 CONNECTs over the rate, and connections over their number, are refused: 0x97, or 3 for 3.1.1', async () => {
+  const core = await start({ quotaLimits: { connectPerAccount: 2 } })
+  await connectWire(core.url, 5, { clientId: '1' })
+  await connectWire(core.url, 5, { clientId: '2' })
+  expect((await connectWire(core.url, 5, { clientId: '3' })).connack).toMatchObject({ reasonCode: 0x97 })
+  expect((await connectWire(core.url, 4, { clientId: '4' })).connack).toMatchObject({ returnCode: 3 })
+  await core.close()
+  const other = await start({ quotaLimits: { connections: 1 } })
+  await connectWire(other.url, 5, { clientId: '1' })
+  expect((await connectWire(other.url, 5, { clientId: '2' })).connack).toMatchObject({ reasonCode: 0x97 })
+})
+
+test('§3 filters over the rate of the account are refused in the SUBACK, each for itself', async () => {
+  const core = await start({ quotaLimits: { subscribePerAccount: 2 } })
+  const client = await connectWire(core.url, 5)
+  const topics = ['a', 'b', 'c']
+  client.send({ cmd: 'subscribe', messageId: 1, subscriptions: topics.map((topic) => ({ topic, qos: 0 })) })
+  expect(await client.next()).toMatchObject({ granted: [0, 0, 0x97] })
+  expect(core.stats().quotaHits).toMatchObject({ subscribePerAccount: 1 })
+})
+
+test('§3 publishes over the inbound rate: PUBACK 0x97', async () => {
+  const core = await start({ quotaLimits: { publishInPerAccount: 1 } })
+  const client = await connectWire(core.url, 5)
+  for (const messageId of [1, 2])
+    client.send({ cmd: 'publish', messageId, topic: 'a', payload: 'x', qos: 1, dup: false, retain: false })
+  expect(await client.next()).toMatchObject({ messageId: 1, reasonCode: 0 })
+  expect(await client.next()).toMatchObject({ messageId: 2, reasonCode: 0x97 })
+})
+
+test('§3 retained publishes over the rate of the account are refused', async () => {
+  const core = await start({ quotaLimits: { retainedPerAccount: 2 } })
+  for (const topic of ['a', 'b']) core.publish(topic, Buffer.from('x'), { retain: true })
+  expect(() => core.publish('c', Buffer.from('x'), { retain: true })).toThrow('over a quota')
+  expect(core.stats()).toMatchObject({ retainedMessages: 2, quotaHits: { retainedPerAccount: 1 } })
+})
+
+test('§2.1, §3 messages stored for who is away have a rate', async () => {
+  const core = await start({ quotaLimits: { queuedPerAccount: 2 } })
+  const client = await connectWire(core.url, 5, {
+    clientId: 'away',
+    properties: { sessionExpiryInterval: 600 },
+  })
+  client.send({ cmd: 'subscribe', messageId: 1, subscriptions: [{ topic: 'a', qos: 1 }] })
+  await client.next()
+  await client.close()
+  while (core.stats().connections > 0) await new Promise((resolve) => setImmediate(resolve))
+  for (const text of ['1', '2', '3']) core.publish('a', Buffer.from(text), { qos: 1 })
+  expect(core.stats()).toMatchObject({ quotaHits: { queuedPerAccount: 1 }, drops: { queue: 1 } })
+})
+
+test('§3 bounds of one thing are kept whatever quotas says', async () => {
+  const core = await start({ quotas: 'off', quotaLimits: { subscriptionsPerConnection: 1 } })
+  const client = await connectWire(core.url, 5)
+  client.send({
+    cmd: 'subscribe',
+    messageId: 1,
+    subscriptions: [
+      { topic: 'a', qos: 0 },
+      { topic: 'b', qos: 0 },
+    ],
+  })
+  expect(await client.next()).toMatchObject({ granted: [0, 0x97] })
+})
+
+test('§3 every quota says its name, what becomes of the excess and where it shows', () => {
+  const untold = Object.entries(quotaCatalogue).filter(
+    ([, { value, name, unit, over, seen }]) => !(value > 0) || [name, unit, over, seen].includes(''),
+  )
+  expect(untold).toEqual([])
+})
