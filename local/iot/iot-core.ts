@@ -13,12 +13,14 @@ import type { Broker } from './broker.ts'
 import { createBroker } from './create-broker.ts'
 import { disconnectByApi } from './data-plane/connections.ts'
 import { createDataPlane } from './data-plane/data-plane.ts'
+import type { RecentDenial } from './denials.ts'
 import { endConnection } from './end-connection.ts'
 import type { LifecycleListener } from './lifecycle.ts'
 import { newMessage, type NewMessage } from './message.ts'
 import { resetMeter } from './meter.ts'
 import type { IotCoreOptions } from './options.ts'
-import { answerPage, pagePath } from './page/page.ts'
+import { answerPage, pagePath } from './page/answer-page.ts'
+import type { Explanation, IotAction } from './policy/permissions.ts'
 import { publish } from './publish.ts'
 import { reason } from './reason-codes.ts'
 import { createIotServer } from './server.ts'
@@ -50,6 +52,10 @@ export interface IotCore {
   rules(): RuleStats[]
   /** Resolves when no action of a rule is under way, retries included. */
   rulesIdle(): Promise<void>
+  /** The refusals of late, the newest first. */
+  denials(): RecentDenial[]
+  /** What a connected client's policy says to a question, statement by statement; undefined when it is not connected. */
+  explain(clientId: string, action: IotAction, name: string): Explanation | undefined
   /** Calls the listener with each lifecycle event; the answer stops it. */
   onLifecycle(listener: LifecycleListener): () => void
   /** Disconnects everybody (MQTT 5: 0x8B), frees the port, closes the file. */
@@ -126,6 +132,9 @@ export async function startIotCore(options: IotCoreOptions = {}): Promise<IotCor
     },
     rules: () => broker.rules.stats(),
     rulesIdle: () => broker.rules.idle(),
+    denials: () => broker.denials.list(),
+    explain: (clientId, action, name) =>
+      broker.sessions.get(clientId)?.client?.permissions.explain(action, name),
     onLifecycle: (listener) => broker.lifecycle.listen(listener),
     close: async () => {
       stopSweeping()

@@ -21,11 +21,11 @@ export function runTools(tools: readonly Tool[]): number {
     const result = spawnSync(path, args, { cwd: root, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 })
     const seconds = ((performance.now() - started) / 1000).toFixed(1)
     if (result.status === 0) {
-      process.stdout.write(`${name.padEnd(8)} ok      ${seconds} s\n`)
+      process.stdout.write(`${name.padEnd(9)} ok      ${seconds} s\n`)
       continue
     }
     failed++
-    process.stdout.write(`${name.padEnd(8)} FAILED  ${seconds} s\n`)
+    process.stdout.write(`${name.padEnd(9)} FAILED  ${seconds} s\n`)
     process.stdout.write(`${result.stdout ?? ''}${result.stderr ?? ''}${result.error?.message ?? ''}\n`)
   }
   return failed === 0 ? 0 : 1

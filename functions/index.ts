@@ -1,0 +1,26 @@
+/** For Lambdas of one's own: the live table's writer and reader, what a handler has around it, answers over HTTP. */
+export { createDynamoDb, type DynamoDbOptions, type Item } from './platform/dynamodb.ts'
+export {
+  getItems,
+  headKey,
+  listTopics,
+  publishedKey,
+  readHeads,
+  readSegments,
+  type SegmentRange,
+  topicWriteItems,
+} from './platform/dynamodb-live-table.ts'
+export { eventHandler, httpHandler } from './platform/handler.ts'
+export { type HttpAnswer, type HttpEvent, jsonAnswer, readBearer, readJsonBody } from './platform/http.ts'
+export {
+  type Head,
+  headValue,
+  type Published,
+  type Segment,
+  topicWriter,
+  type TopicWrite,
+  type TopicWriter,
+  type TopicWriterOptions,
+} from './platform/live-table.ts'
+export { log, type Log } from './platform/log.ts'
+export { type FieldProblem, ProblemError, type ProblemOptions } from './platform/problem.ts'
