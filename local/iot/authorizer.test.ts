@@ -275,6 +275,37 @@ test('iot:Receive is asked at each delivery, and a denial is logged once a topic
   ])
 })
 
+// docs/aws-iot-core.md §6
+test('the denials of late, and what each statement makes of a question', async () => {
+  await start(anAuthorizer())
+  const client = await visitor()
+  await subscribe(client, 'private/a')
+  await connectWire(iot.url, 5, { clientId: 'nobody' })
+  const arn = 'arn:aws:iot:eu-west-1:000000000000:'
+  expect(iot.denials()).toMatchObject([
+    {
+      clientId: 'nobody',
+      principal: 'unknown',
+      action: 'iot:Connect',
+      resource: `${arn}client/nobody`,
+      because: expect.stringContaining('AUTHORIZER_NOT_FOUND'),
+    },
+    {
+      clientId: 'visitor1-0',
+      principal: 'visitor1',
+      action: 'iot:Subscribe',
+      resource: `${arn}topicfilter/private/a`,
+      because: 'no statement allows it',
+      times: 1,
+      lastAt: clock.now(),
+    },
+  ])
+  const explained = iot.explain('visitor1-0', 'Receive', 'public/secret/a')
+  expect(explained).toMatchObject({ allowed: false, statement: { document: 0, index: 3, effect: 'Deny' } })
+  expect(explained?.statements.filter(({ applies }) => applies).map(({ index }) => index)).toEqual([3, 2])
+  expect(iot.explain('nobody', 'Receive', 'a')).toBeUndefined()
+})
+
 // docs/aws-iot-core.md §2.6
 test('the Will is authorised at CONNECT', async () => {
   await start(anAuthorizer())

@@ -11,7 +11,7 @@ import { variablesOf } from '../policy/condition-keys.ts'
 import type { Statement } from '../policy/document.ts'
 import { CollectablePolicy } from '../policy/collectable-policy.ts'
 import { type CompiledPolicy, compilePolicy } from '../policy/evaluate.ts'
-import { Permissions } from '../policy/permissions.ts'
+import { iotArn, Permissions } from '../policy/permissions.ts'
 import type { Variables } from '../policy/wildcard.ts'
 import { authenticate, type ConnectCredentials } from './authenticate.ts'
 import { type AuthorizerAnswer, readDocuments } from './authorizer-answer.ts'
@@ -47,7 +47,16 @@ export async function admit(
     connect,
     connection.id,
   )
-  if (!result.admitted) return { refused: `${result.code}: ${result.message}` }
+  if (!result.admitted) {
+    const refused = `${result.code}: ${result.message}`
+    const resource = iotArn('client', connect.clientId, broker.settings.region)
+    broker.denials.add(
+      { principal: 'unknown', action: 'iot:Connect', resource, because: refused, statement: undefined },
+      connect.clientId,
+      clock.now(),
+    )
+    return { refused }
+  }
   const { answer, authorizer, event } = result
   const now = clock.now()
   const refreshAt = refreshTime(answer, now)
