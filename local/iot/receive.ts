@@ -60,8 +60,15 @@ function receivePacket(broker: Broker, connection: Connection, bytes: Buffer): v
         throw new MalformedPacketError(`over ${bounds.earlyBytes} bytes before the CONNACK`)
       return
     case 'open':
-      // A second CONNECT is CLIENT_ERROR. docs/aws-iot-core.md §2.1.
-      if (isConnect(bytes)) throw new MalformedPacketError('a second CONNECT')
+      if (isConnect(bytes)) {
+        // docs/aws-iot-core.md §2.1; MQTT 5.0 [MQTT-3.1.0-2]
+        endConnection(broker, connection, {
+          reason: 'CLIENT_ERROR',
+          reasonCode: reason.protocolError,
+          message: 'a second CONNECT',
+        })
+        return
+      }
       handlePacket(broker, phase.client, readPacket(bytes, phase.client.version))
       return
     case 'ended':

@@ -21,6 +21,7 @@ export function awsTarget(url: string): Target {
     abilities: new Set(['WebSocket']),
     // Retained messages of a run stay behind under its own prefix.
     prefix: `conformance${randomBytes(4).toString('hex')}`,
+    connectEveryMs: 1100,
     credentials: {},
     open: (version) => openWire(url, version, version === 4 ? 'mqttv3.1' : 'mqtt'),
     advance: () => {

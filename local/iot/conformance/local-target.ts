@@ -41,6 +41,7 @@ export async function localTarget(transport: 'WebSocket' | 'TCP', strict = false
     name: `this broker, ${transport}`,
     abilities: new Set(['time', 'policy', transport]),
     prefix,
+    connectEveryMs: 0,
     credentials: { username: '?x-amz-customauthorizer-name=conformance' },
     open: (version) =>
       transport === 'TCP'

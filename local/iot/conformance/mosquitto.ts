@@ -51,6 +51,7 @@ export async function mosquittoTarget(command: string): Promise<Target> {
     name: 'Mosquitto',
     abilities: new Set(['TCP']),
     prefix: 'c',
+    connectEveryMs: 0,
     credentials: {},
     open: (version) => openTcpWire(port, version),
     advance: () => {

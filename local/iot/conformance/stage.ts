@@ -15,6 +15,8 @@ export class Stage {
   readonly #target: Target
   readonly #scene: string
   readonly #speakers: Speaker[] = []
+  /** When each client last sent CONNECT, ms. */
+  readonly #connectedAt = new Map<string, number>()
 
   /** `scene` tells this run of the case from others on the same target. */
   constructor(target: Target, version: Version, scene: string) {
@@ -66,6 +68,10 @@ export class Stage {
     options: ConnectOptions = {},
     version: Version = this.version,
   ): Promise<{ speaker: Speaker; code: number }> {
+    const { connectEveryMs } = this.#target
+    const dueAt = (this.#connectedAt.get(name) ?? Number.NEGATIVE_INFINITY) + connectEveryMs
+    if (dueAt > Date.now()) await this.#target.pass(dueAt - Date.now())
+    this.#connectedAt.set(name, Date.now())
     const speaker = await this.open(version)
     const code = await connectSpeaker(speaker, this.connectPacket(name, options, version))
     return { speaker, code }

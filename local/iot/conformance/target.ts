@@ -22,6 +22,8 @@ export interface Target {
   readonly abilities: ReadonlySet<Ability>
   /** First level of every topic and first part of every client ID, so that runs do not meet. */
   readonly prefix: string
+  /** Time between two CONNECTs of a client ID, ms: 0, but on AWS. docs/aws-iot-core.md §2.1. */
+  readonly connectEveryMs: number
   /** What every CONNECT carries. */
   readonly credentials: { readonly username?: string; readonly password?: Buffer }
   /** Opens a transport; no CONNECT is sent. */

@@ -199,7 +199,8 @@ export const connectCases: readonly ConformanceCase[] = [
     async run(stage) {
       const speaker = await stage.connect('a')
       speaker.send(stage.connectPacket('a'))
-      await speaker.ended()
+      const disconnect = await speaker.ended()
+      if (disconnect) assert.equal(disconnect.reasonCode, 0x82)
     },
   },
   {

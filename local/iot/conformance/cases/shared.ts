@@ -205,6 +205,24 @@ export const sharedCases: readonly ConformanceCase[] = [
   },
   {
     section: '§2.5',
+    name: 'over 100 a second nothing is queued where no member has a session',
+    of: 'aws',
+    needs: ['time'],
+    async run(stage) {
+      const member = await stage.connect('m')
+      await member.subscribeAtLeastOnce(stage.shared('g', 'a'))
+      for (const publisher of ['p0', 'p1']) {
+        const saying = await stage.connect(publisher)
+        for (let at = 0; at < 80; at += 1) saying.sendPublish(stage.topic('a'), `${at}`, { qos: 1 })
+        for (let at = 0; at < 80; at += 1) await saying.expect('puback')
+      }
+      assert.equal(await count(member), 100)
+      stage.advance(2000)
+      assert.equal(await count(member), 0)
+    },
+  },
+  {
+    section: '§2.5',
     name: 'the prefix counts neither as length nor as slashes',
     of: 'aws',
     async run(stage) {
