@@ -60,9 +60,7 @@ export function newMessage(published: NewMessage, now: number): Message {
     expiresAt:
       expirySeconds === undefined ? undefined : now + Math.min(Math.max(expirySeconds, min), max) * 1000,
     // Basic Ingest is no message to the bill. docs/aws-iot-core.md §9.
-    units: basicIngest(topic)
-      ? 0
-      : meteredUnits(payload.length + Buffer.byteLength(topic) + propertiesBytes(properties)),
+    units: basicIngest(topic) ? 0 : messageUnits(topic, payload, properties),
   }
 }
 

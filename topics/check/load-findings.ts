@@ -117,7 +117,7 @@ function outboundFindings(contracts: readonly LocatedContract[], month: Month): 
       file: most.file,
       line: most.lineOf('load'),
       topic: contract.topic,
-      problem: `${numberText(audience)} people × ${numberText(topics)} topics × ${rateText(spoken)} = ${numberText(outbound(contract))} messages out a second${others > 0 ? `, with the other contracts ${numberText(sum)}` : ''}; the account in ${month.region} may send ${numberText(quota)}`,
+      problem: `${numberText(audience)} people × ${numberText(topics)} topic${topics === 1 ? '' : 's'} × ${rateText(spoken)} = ${numberText(outbound(contract))} messages out a second${others > 0 ? `, with the other contracts ${numberText(sum)}` : ''}; the account in ${month.region} may send ${numberText(quota)}`,
       remedy: remedies.join('; '),
     },
   ]

@@ -1,0 +1,245 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { checkContracts, type CheckOptions } from './check.ts'
+import { findingText } from './finding.ts'
+import { loadContracts } from './load-contracts.ts'
+import { type ContractFolder, contractFolder } from './testing/contract-folder.ts'
+
+let folder: ContractFolder | undefined
+afterEach(() => {
+  folder?.[Symbol.dispose]()
+  folder = undefined
+})
+
+const small = 'v.object({ n: v.number() })'
+
+async function check(files: Readonly<Record<string, string>>, options: CheckOptions = {}) {
+  folder = contractFolder(files)
+  const { contracts, findings } = await loadContracts(folder.path)
+  return [...findings, ...checkContracts(contracts, options)].map(
+    ({ code, level, file, line, topic, problem, remedy }) => ({
+      code,
+      level,
+      at: `${file.slice((folder?.path.length ?? 0) + 1)}:${line}`,
+      topic,
+      problem,
+      remedy,
+    }),
+  )
+}
+
+describe('fanfare check', () => {
+  it('finds nothing wrong with sound contracts of all four kinds, from Valibot and Zod', async () => {
+    const found = await check({
+      'a.ts': `export const a = state({ topic: 'a/{id}', payload: ${small}, subscribe: anyone })
+export const b = feed({ topic: 'b/{id}', entry: z.object({ n: z.number(), text: z.string().max(100) }), subscribe: signedIn })
+export const c = inbox({ topic: 'c/{id}', item: ${small}, subscribe: claim('id') })
+export const d = signal({ topic: 'd/{id}', payload: ${small}, reply: ${small}, subscribe: role('staff'), publish: anyone })`,
+    })
+    expect(found).toEqual([])
+  })
+
+  it.each([
+    [
+      'a string',
+      'v.object({ text: v.string() })',
+      'payload text is a string without a longest length',
+      'add maxLength',
+    ],
+    [
+      'a list',
+      `v.object({ list: v.array(${small}) })`,
+      'payload list is a list without a longest length',
+      'add maxItems',
+    ],
+    ['anything', 'v.object({ any: v.unknown() })', 'payload any is anything at all', 'say its type'],
+    [
+      'a record',
+      'v.record(v.string(), v.number())',
+      'payload is an object with any number',
+      'name its properties',
+    ],
+  ])('names %s without a bound, docs/aws-iot-core.md §3', async (_, schema, problem, remedy) => {
+    const [found, ...more] = await check({
+      'a.ts': `\nexport const a = state({\n  topic: 'a',\n  subscribe: anyone,\n  payload: ${schema},\n})`,
+    })
+    expect(more).toEqual([])
+    expect(found).toMatchObject({ code: 'SCHEMA_UNBOUNDED', level: 'error', at: 'a.ts:6', topic: 'a' })
+    expect(found?.problem).toContain(problem)
+    expect(found?.remedy).toContain(remedy)
+  })
+
+  it('shows the bytes of a message that can exceed maxBytes, to the byte', async () => {
+    const contract = (length: number): Record<string, string> => ({
+      'a.ts': `export const a = feed({
+  topic: 'a/{id}',
+  entry: v.object({ text: v.pipe(v.string(), v.maxLength(${length}), v.regex(/^[a-z]*$/)) }),
+  subscribe: anyone,
+  maxBytes: 2000,
+})`,
+    })
+    const [tooLong] = await check(contract(2000))
+    expect(tooLong).toMatchObject({ code: 'MESSAGE_TOO_LARGE', at: 'a.ts:6', topic: 'a/{id}' })
+    const [, bytes = ''] = /can have (\d+) bytes/.exec(tooLong?.problem ?? '') ?? []
+    folder?.[Symbol.dispose]()
+    expect(await check(contract(2000 - (Number(bytes) - 2000)))).toEqual([])
+    folder?.[Symbol.dispose]()
+    expect(await check(contract(2001 - (Number(bytes) - 2000)))).toHaveLength(1)
+  })
+
+  it('names a library that gives no JSON Schema', async () => {
+    const [found] = await check({
+      'a.ts': `const homemade = { '~standard': { version: 1, vendor: 'homemade', validate: (value) => ({ value }) } }
+export const a = state({ topic: 'a', payload: homemade, subscribe: anyone })`,
+    })
+    expect(found).toMatchObject({ code: 'NO_JSON_SCHEMA', at: 'a.ts:3' })
+    expect(found?.problem).toContain('cannot be documented: its schema is of homemade')
+  })
+
+  it('finds two patterns that one topic name belongs to, and says which name', async () => {
+    const one = (pattern: string): string =>
+      `export const x${pattern.length} = state({ topic: '${pattern}', payload: ${small}, subscribe: anyone })`
+    const found = await check({
+      'a.ts': one('shows/{showId}/total'),
+      'b.ts': one('shows/live/{part}'),
+      'c.ts': one('shows/live'),
+      'd.ts': one('shows/{showId}/totals'),
+    })
+    expect(found.map(({ code, at, problem }) => [code, at, /^\S+/.exec(problem)?.[0]])).toEqual([
+      ['OVERLAPPING_CONTRACTS', 'b.ts:2', 'shows/live/total'],
+      ['OVERLAPPING_CONTRACTS', 'd.ts:2', 'shows/live/totals'],
+    ])
+  })
+
+  it('shows the arithmetic of an audience that does not fit, and what would', async () => {
+    const contract = (rest: string): Record<string, string> => ({
+      'a.ts': `export const a = state({ topic: 'a', payload: ${small}, subscribe: anyone, ${rest} })`,
+      'b.ts': `export const b = state({ topic: 'b', payload: ${small}, subscribe: anyone, load: { audience: 5000 } })`,
+    })
+    const [found] = await check(contract('load: { audience: 60000, rate: 3 }'))
+    expect(found).toMatchObject({ code: 'AUDIENCE_TOO_LARGE', at: 'a.ts:2', topic: 'a' })
+    expect(found?.problem).toContain(
+      '60,000 people × 1 topic × 1 message a second = 60,000 messages out a second, with the other contracts 65,000; the account in eu-west-1 may send 20,000',
+    )
+    expect(found?.remedy).toContain('paceSeconds: 4')
+    expect(found?.remedy).toContain('outbound=65000')
+    for (const mended of [
+      'paceSeconds: 4, load: { audience: 60000, rate: 3 }',
+      "pace: 'auto', load: { audience: 60000, rate: 3 }",
+    ]) {
+      folder?.[Symbol.dispose]()
+      expect(await check(contract(mended))).toEqual([])
+    }
+    folder?.[Symbol.dispose]()
+    expect(
+      await check(contract('load: { audience: 60000, rate: 3 }'), { raised: { outbound: 65_000 } }),
+    ).toEqual([])
+  })
+
+  it('is stricter in the smaller Regions, docs/aws-iot-core.md §3', async () => {
+    const contract = `export const a = state({ topic: 'a', payload: ${small}, subscribe: anyone, load: { audience: 3000 } })`
+    expect(await check({ 'a.ts': contract })).toEqual([])
+    folder?.[Symbol.dispose]()
+    expect(await check({ 'a.ts': contract }, { region: 'eu-west-3' })).toMatchObject([
+      { code: 'AUDIENCE_TOO_LARGE' },
+    ])
+  })
+
+  it('finds connections, retained topics and signals over their quotas', async () => {
+    const found = await check({
+      'a.ts': `export const a = inbox({ topic: 'a/{id}', item: ${small}, subscribe: claim('id'), load: { audience: 1, topics: 600000, rate: 0.0001 } })`,
+      'b.ts': `export const b = signal({ topic: 'b', payload: ${small}, subscribe: anyone, publish: anyone, load: { audience: 10, rate: 150 } })`,
+    })
+    expect(
+      found.map(({ code, at, problem }) => `${code} ${at} ${/"(.*)"/.exec(problem)?.[1] ?? ''}`).toSorted(),
+    ).toEqual([
+      'CONNECTION_RATE b.ts:2 ',
+      'OVER_QUOTA a.ts:2 Maximum concurrent client connections per account',
+      'OVER_QUOTA a.ts:2 Maximum number of retained messages per account',
+      'OVER_QUOTA a.ts:2 Subscriptions per account',
+    ])
+  })
+
+  it('fails a contract over its budget, with the sum', async () => {
+    const contract = (budget: number): string => `export const a = state({
+  topic: 'a', payload: ${small}, subscribe: anyone,
+  load: { audience: 1000, rate: 1, hoursPerMonth: 10 },
+  budgetPerMonth: ${budget},
+})`
+    const [found] = await check({ 'a.ts': contract(20) })
+    expect(found).toMatchObject({ code: 'OVER_BUDGET', level: 'error', at: 'a.ts:5' })
+    // 36,000 messages in, stored, and to 1,000 people; 20,000 visits of three units; 600,000 minutes.
+    expect(found?.problem).toContain('$36.18 a month in eu-west-1, and budgetPerMonth is $20.00')
+    folder?.[Symbol.dispose]()
+    expect(await check({ 'a.ts': contract(37) })).toEqual([])
+  })
+
+  it('finds policies that would reach too far', async () => {
+    const found = await check({
+      'a.ts': `export const a = state({ topic: 'shows/{showId}/total', payload: ${small}, subscribe: anyone })`,
+      'b.ts': `export const b = state({ topic: 'shows/{showId}/staff/total', payload: ${small}, subscribe: role('staff') })`,
+    })
+    expect(found).toMatchObject([
+      { code: 'POLICY_TOO_WIDE', level: 'error', at: expect.stringMatching(/^[ab]\.ts:2$/) },
+    ])
+  })
+
+  it.each([
+    [
+      "export const a = state({ topic: 'a//b', payload: v.number(), subscribe: anyone })",
+      'INVALID_PATTERN',
+      'level ""',
+    ],
+    [
+      "\n\nexport const a = state({ topic: 'a', payload: v.number(), subscribe: anyone, maxBytes: 7 })",
+      'INVALID_OPTION',
+      'maxBytes is 7',
+    ],
+    ['export const a = state({', 'UNREADABLE_FILE', 'cannot be imported'],
+    ["import './nowhere.ts'", 'UNREADABLE_FILE', 'nowhere.ts'],
+    ["throw 'nonsense'", 'UNREADABLE_FILE', 'nonsense'],
+  ])('refuses a malformed contract file in one line: %j', async (text, code, problem) => {
+    const found = await check({
+      'bad.ts': text,
+      'good.ts': `export const g = state({ topic: 'g', payload: ${small}, subscribe: anyone })`,
+    })
+    expect(found).toMatchObject([{ code, level: 'error', at: expect.stringMatching(/^bad\.ts:\d+$/) }])
+    expect(found[0]?.problem).toContain(problem)
+    expect(found[0]?.problem).not.toContain('\n')
+    expect(found[0]?.remedy).not.toBe('')
+  })
+
+  it('says which line of a file a refused contract is on', async () => {
+    const [found] = await check({
+      'bad.ts':
+        "\n\nexport const a = state({ topic: 'a', payload: v.number(), subscribe: anyone, maxBytes: 7 })",
+    })
+    expect(found?.at).toBe('bad.ts:4')
+  })
+
+  it('tells every finding with file, line, contract, value and remedy', () => {
+    const text = findingText({
+      level: 'error',
+      code: 'X',
+      file: 'topics/a.ts',
+      line: 3,
+      topic: 'a/{id}',
+      problem: 'n is 5',
+      remedy: 'use 4',
+    })
+    expect(text).toBe('topics/a.ts:3: error: a/{id}: n is 5 [X]\n    use 4')
+  })
+
+  it('refuses a folder that is none, or has no contracts', async () => {
+    await expect(loadContracts('nowhere')).rejects.toThrow(
+      /nowhere cannot be read \(ENOENT\); name the folder/,
+    )
+    folder = contractFolder({ 'a.ts': 'export const a = 1' })
+    await expect(loadContracts(folder.path)).rejects.toThrow(/exports a contract/)
+  })
+
+  it("finds nothing wrong with this project's own contracts", async () => {
+    const { contracts, findings } = await loadContracts(new URL('../', import.meta.url).pathname)
+    expect(contracts.length).toBeGreaterThanOrEqual(2)
+    expect([...findings, ...checkContracts(contracts)].filter(({ level }) => level === 'error')).toEqual([])
+  })
+})
