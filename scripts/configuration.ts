@@ -37,6 +37,10 @@ const tools: Settings = {
     meaning:
       '`npm run test:oracle`: a DynamoDB to compare with, besides DynamoDB Local; needs AWS_REGION and credentials.',
   },
+  ORACLE_IOT_URL: {
+    meaning:
+      '`npm run test:oracle`: an endpoint of AWS IoT Core to run the MQTT suite on, besides Mosquitto: a `wss://` URL with its credentials in the query.',
+  },
 }
 
 const functions = Object.entries(environmentVariables).map(

@@ -8,9 +8,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { openWire } from '../testing/wire-client.ts'
 import type { Target } from './target.ts'
 
-/** Where the endpoint is told. */
-export const awsEndpointVariable = 'ORACLE_IOT_URL'
-
 /**
  * The target at a URL such as `wss://….iot.eu-west-1.amazonaws.com/mqtt?x-amz-customauthorizer-name=…`, or a presigned one. What its
  * credentials may do is not known, so the cases of the policy do not run.
@@ -22,6 +19,7 @@ export function awsTarget(url: string): Target {
     // Retained messages of a run stay behind under its own prefix.
     prefix: `conformance${randomBytes(4).toString('hex')}`,
     connectEveryMs: 1100,
+    answerMs: 10_000,
     credentials: {},
     open: (version) => openWire(url, version, version === 4 ? 'mqttv3.1' : 'mqtt'),
     advance: () => {

@@ -42,6 +42,8 @@ export async function localTarget(transport: 'WebSocket' | 'TCP', strict = false
     abilities: new Set(['time', 'policy', transport]),
     prefix,
     connectEveryMs: 0,
+    // Long for the answers of this process, but tests run beside each other.
+    answerMs: 10_000,
     credentials: { username: '?x-amz-customauthorizer-name=conformance' },
     open: (version) =>
       transport === 'TCP'

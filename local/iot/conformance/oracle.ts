@@ -4,7 +4,7 @@
  * @module
  */
 import type { OracleReport } from '../../oracle-report.ts'
-import { awsEndpointVariable, awsTarget } from './aws-target.ts'
+import { awsTarget } from './aws-target.ts'
 import { casesFor, type ConformanceCase } from './case.ts'
 import { knownDifferences } from './known-differences.ts'
 import { findMosquitto, mosquittoTarget } from './mosquitto.ts'
@@ -29,12 +29,12 @@ async function onMosquitto(): Promise<OracleReport> {
 
 async function onAws(): Promise<OracleReport> {
   const report = { suite: 'MQTT', oracle: 'AWS' }
-  const url = process.env[awsEndpointVariable]
+  const url = process.env['ORACLE_IOT_URL']
   if (!url)
     return {
       ...report,
       ...absent,
-      remedy: `set ${awsEndpointVariable} to a wss:// URL with its credentials in the query`,
+      remedy: 'set ORACLE_IOT_URL to a wss:// URL with its credentials in the query',
     }
   const ran = await runSuite(awsTarget(url), conformanceCases, knownDifferences.aws)
   return { ...report, version: new URL(url).host, ...ran }

@@ -15,19 +15,19 @@ import type {
 import type { WireClient } from '../testing/wire-client.ts'
 import type { Version } from './target.ts'
 
-/** Time that an answer has, ms. */
-const answerMs = 3000
-
 export class Speaker {
   readonly version: Version
   readonly closed: Promise<unknown>
   /** Absent until CONNACK. */
   connack: IConnackPacket | undefined
   readonly #wire: WireClient
+  readonly #answerMs: number
   #packetId = 0
 
-  constructor(wire: WireClient, version: Version) {
+  /** `answerMs`: time that an answer has. */
+  constructor(wire: WireClient, version: Version, answerMs: number) {
     this.#wire = wire
+    this.#answerMs = answerMs
     this.version = version
     this.closed = wire.closed
   }
@@ -42,7 +42,7 @@ export class Speaker {
 
   /** The next packet, whatever it is. */
   next(): Promise<Packet> {
-    return soon(this.#wire.next(), 'no packet came')
+    return this.#soon(this.#wire.next(), 'no packet came')
   }
 
   /** The next packet, which is to be of this type. */
@@ -143,7 +143,7 @@ export class Speaker {
 
   /** Expects the connection to end; answers with the DISCONNECT that came before, if one did. Acknowledgements are passed over. */
   async ended(): Promise<IDisconnectPacket | undefined> {
-    await soon(this.closed, 'the connection did not end')
+    await this.#soon(this.closed, 'the connection did not end')
     const last = this.#wire.received.at(-1)
     return last?.cmd === 'disconnect' ? last : undefined
   }
@@ -168,7 +168,7 @@ export class Speaker {
 
   /** Closes as a tab does: a Close frame, or a FIN on TCP. */
   async close(): Promise<void> {
-    await soon(this.#wire.close(), 'the connection did not close')
+    await this.#soon(this.#wire.close(), 'the connection did not close')
   }
 
   /** Loses the connection. */
@@ -180,6 +180,20 @@ export class Speaker {
     this.#packetId += 1
     return this.#packetId
   }
+
+  async #soon<Value>(promise: Promise<Value>, complaint: string): Promise<Value> {
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        reject(new Error(`${complaint} within ${this.#answerMs} ms`))
+      }, this.#answerMs)
+    })
+    try {
+      return await Promise.race([promise, late])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
 }
 
 /** Sends a CONNECT; answers with the CONNACK's code. */
@@ -188,18 +202,4 @@ export async function connectSpeaker(speaker: Speaker, packet: IConnectPacket): 
   const connack = await speaker.expect('connack')
   speaker.connack = connack
   return connack.reasonCode ?? connack.returnCode ?? 0
-}
-
-async function soon<Value>(promise: Promise<Value>, complaint: string): Promise<Value> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new Error(`${complaint} within ${answerMs} ms`))
-    }, answerMs)
-  })
-  try {
-    return await Promise.race([promise, late])
-  } finally {
-    clearTimeout(timer)
-  }
 }

@@ -46,7 +46,7 @@ export class Stage {
 
   /** Opens a transport; no CONNECT is sent. */
   async open(version: Version = this.version): Promise<Speaker> {
-    const speaker = new Speaker(await this.#target.open(version), version)
+    const speaker = new Speaker(await this.#target.open(version), version, this.#target.answerMs)
     this.#speakers.push(speaker)
     return speaker
   }

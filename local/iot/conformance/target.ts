@@ -24,6 +24,8 @@ export interface Target {
   readonly prefix: string
   /** Time between two CONNECTs of a client ID, ms: 0, but on AWS. docs/aws-iot-core.md §2.1. */
   readonly connectEveryMs: number
+  /** Time that an answer has, ms. */
+  readonly answerMs: number
   /** What every CONNECT carries. */
   readonly credentials: { readonly username?: string; readonly password?: Buffer }
   /** Opens a transport; no CONNECT is sent. */
