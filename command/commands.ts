@@ -14,6 +14,11 @@ export interface CommandEntry {
 
 export const commands: readonly CommandEntry[] = [
   {
+    name: 'iot',
+    summary: 'AWS IoT Core on this machine, alone',
+    load: () => import('./iot.ts'),
+  },
+  {
     name: 'check',
     summary: 'what is wrong with the contracts: limits, sizes, quotas, budgets, breaking changes',
     load: () => import('./check.ts'),

@@ -2,7 +2,7 @@ import { afterEach, expect, test } from 'vitest'
 import { type IotCore, type IotCoreOptions, type LogLine, startIotCore } from '../index.ts'
 import { type ManualClock, manualClock } from '../testing/manual-clock.ts'
 import { connectWire, type WireClient } from '../testing/wire-client.ts'
-import { quotaCatalogue, quotaLimits } from './catalogue.ts'
+import { quotaLimits } from './catalogue.ts'
 import { lastSecond, newRate, takeTokens } from './rate.ts'
 
 // docs/aws-iot-core.md §3
@@ -172,11 +172,4 @@ test('§3 bounds of one thing are kept whatever quotas says', async () => {
     ],
   })
   expect(await client.next()).toMatchObject({ granted: [0, 0x97] })
-})
-
-test('§3 every quota says its name, what becomes of the excess and where it shows', () => {
-  const untold = Object.entries(quotaCatalogue).filter(
-    ([, { value, name, unit, over, seen }]) => !(value > 0) || [name, unit, over, seen].includes(''),
-  )
-  expect(untold).toEqual([])
 })
