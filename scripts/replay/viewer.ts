@@ -49,7 +49,8 @@ export function startViewer(url: string, campaignId: string): Viewer {
       if (!session) return undefined
       const endpoint = new URL(session.endpoint)
       if (endpoint.hostname !== 'localhost' && endpoint.hostname !== '127.0.0.1') return undefined
-      const answer = await fetch(`http://${endpoint.host}/_fanfare/iot`)
+      const query = new URLSearchParams(session.clientIds.map((clientId) => ['clientId', clientId]))
+      const answer = await fetch(`http://${endpoint.host}/_fanfare/iot?${query.toString()}`)
       const { connections } = (await answer.json()) as {
         connections: { clientId: string; deliveries: number; units: { publishOut: number } }[]
       }
