@@ -129,6 +129,19 @@ test('records with one request what is handled together, and tries again until i
   ])
 })
 
+test('records what is handled while another is being recorded', async () => {
+  service.add('a')
+  service.add('b')
+  const tab = aTab()
+  await clock.advance(20)
+  const [a, b] = tab.items
+  void a?.handled()
+  await clock.advance(5)
+  void b?.handled()
+  await clock.advance(50)
+  expect(service.unhandled).toEqual([])
+})
+
 test('is iterated: each unhandled item once', async () => {
   service.add('a')
   service.add('b')

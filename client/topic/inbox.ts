@@ -272,11 +272,13 @@ export function openInbox<Item>(
       await ports.history.request(contract, path, { epoch: position.epoch, handled })
       writeFailures = 0
       recording = false
-      // The log tells it too, but the page need not wait for that.
+      // The log tells it too, but the page need not wait for that, if it has not been told already.
+      const told = handled.filter((sequence) => !held.has(sequence)).length
       for (const sequence of handled) gone(sequence)
-      if (unread !== undefined) unread = Math.max(0, unread - handled.length)
+      if (unread !== undefined) unread = Math.max(0, unread - handled.length + told)
       changed()
-      if (due.length > handled.length) recordSoon(0)
+      // What did not fit, and what was handled meanwhile.
+      recordSoon(0)
     } catch (cause) {
       recording = false
       if (open.ended()) return
