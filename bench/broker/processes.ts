@@ -112,7 +112,10 @@ export function onCpu(
   channel: 'ipc' | 'ignore',
 ): ChildProcess {
   const [program = '', ...args] = pinned ? ['taskset', '-c', String(cpu), ...command] : command
-  return spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit', channel], env })
+  return spawn(program, args, {
+    stdio: ['ignore', 'ignore', command[0] === process.execPath ? 'inherit' : 'ignore', channel],
+    env,
+  })
 }
 
 /** Ends a process that was started here. */
