@@ -1,23 +1,23 @@
 /** HTML from text, with everything escaped that is not HTML already. */
 
-const markup: unique symbol = Symbol('markup')
+const content: unique symbol = Symbol('content')
 
-/** Text that is HTML already; only `html` makes it. */
+/** Text that is HTML already; only `markup` makes it. */
 export interface Html {
-  readonly [markup]: string
+  readonly [content]: string
 }
 
 type Part = Html | string | number | false | undefined | readonly Html[]
 
-/** `` html`<p>${text}</p>` ``: what stands in it is escaped, other `html` goes in as it is, `false` and undefined are left out. */
-export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
+/** `` markup`<p>${text}</p>` ``: what stands in it is escaped, other `markup` goes in as it is, `false` and undefined are left out. */
+export function markup(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
   let text = strings[0] ?? ''
   for (const [index, part] of parts.entries()) text += partText(part) + (strings[index + 1] ?? '')
-  return { [markup]: text }
+  return { [content]: text }
 }
 
 export function htmlText(made: Html): string {
-  return made[markup]
+  return made[content]
 }
 
 /** What an element's id may be, from any name. */
@@ -28,8 +28,8 @@ export function idOf(name: string): string {
 function partText(part: Part): string {
   if (part === undefined || part === false) return ''
   if (typeof part === 'string' || typeof part === 'number') return escapeHtml(String(part))
-  if (isList(part)) return part.map((one) => one[markup]).join('')
-  return part[markup]
+  if (isList(part)) return part.map((one) => one[content]).join('')
+  return part[content]
 }
 
 const isList = (part: Html | readonly Html[]): part is readonly Html[] => Array.isArray(part)
@@ -48,5 +48,5 @@ function escapeHtml(text: string): string {
 
 /** Text for a `<style>` element, which knows no entities: what would end it is taken apart. */
 export function styleText(css: string): Html {
-  return { [markup]: css.replaceAll(/<\/(?=style)/gi, '<\\/') }
+  return { [content]: css.replaceAll(/<\/(?=style)/gi, '<\\/') }
 }

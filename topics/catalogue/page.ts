@@ -5,7 +5,7 @@
  */
 import type { AsyncApiChannel, AsyncApiDocument, ChannelFacts } from '../asyncapi/document.ts'
 import { dollarsText, numberText } from '../cost/words.ts'
-import { type Html, html, htmlText, idOf, styleText } from './html.ts'
+import { type Html, htmlText, idOf, markup, styleText } from './html.ts'
 import { accessText, loadText, paceText, promiseText, publisherText, sizeText } from './words.ts'
 
 const kindOrder = ['state', 'feed', 'inbox', 'signal'] as const
@@ -18,7 +18,7 @@ export function catalogueBody(document: AsyncApiDocument): string {
 /** A page that stands alone: its style in it, no script, nothing from elsewhere. */
 export function cataloguePage(document: AsyncApiDocument, css: string): string {
   return htmlText(
-    html`<!doctype html>
+    markup`<!doctype html>
       <html lang="en">
         <head>
           <meta charset="utf-8" />
@@ -52,7 +52,7 @@ function body(document: AsyncApiDocument): Html {
   })
   const total = topics.reduce((sum, { facts }) => sum + (facts.cost?.dollars ?? 0), 0)
   const region = topics.find(({ facts }) => facts.cost)?.facts.cost?.region
-  return html` <div class="intro">
+  return markup` <div class="intro">
       <p class="eyebrow">${document.info.title}</p>
       <h1>${topics.length === 1 ? 'One topic' : `${numberText(topics.length)} topics`} you can hear live</h1>
       <p class="quiet">
@@ -69,7 +69,7 @@ function body(document: AsyncApiDocument): Html {
         <ul>
           ${topics.map(
             ({ name, channel, facts }) =>
-              html`<li>
+              markup`<li>
                 <a href="#${idOf(name)}"><span>${channel.title}</span> ${badge(facts)}</a>
               </li>`,
           )}
@@ -81,12 +81,12 @@ function body(document: AsyncApiDocument): Html {
 
 function article({ name, channel, facts, example }: Topic): Html {
   const id = idOf(name)
-  return html` <article class="topic" id="${id}" aria-labelledby="${id}-title">
+  return markup` <article class="topic" id="${id}" aria-labelledby="${id}-title">
     <header>
       <h2 id="${id}-title">${channel.title} ${badge(facts)}</h2>
       <p class="pattern"><code>${pattern(channel.address)}</code></p>
     </header>
-    ${channel.description !== '' && html`<p>${channel.description}</p>`}
+    ${channel.description !== '' && markup`<p>${channel.description}</p>`}
     <p class="promise">${promiseText(facts)}</p>
     <dl>
       ${row('Heard by', accessText(facts.subscribe))} ${row('Published by', publisherText(facts))}
@@ -109,14 +109,14 @@ function article({ name, channel, facts, example }: Topic): Html {
 function tail(name: string, channel: AsyncApiChannel, { kind, subscribe }: ChannelFacts): Html {
   const id = idOf(name)
   if (subscribe.rule !== 'anyone') {
-    return html`<p class="quiet tail-none">Hearing it live takes a session of ${accessText(subscribe)}.</p>`
+    return markup`<p class="quiet tail-none">Hearing it live takes a session of ${accessText(subscribe)}.</p>`
   }
-  return html`<form class="tail" data-topic="${channel.address}" data-kind="${kind}" hidden>
+  return markup`<form class="tail" data-topic="${channel.address}" data-kind="${kind}" hidden>
     <h3 id="${id}-tail">Hear it live</h3>
     <div class="tail-line">
       ${Object.keys(channel.parameters ?? {}).map(
         (parameter) =>
-          html`<div class="tail-field">
+          markup`<div class="tail-field">
             <label for="${id}-${parameter}">${parameter}</label>
             <input
               id="${id}-${parameter}"
@@ -138,13 +138,13 @@ function tail(name: string, channel: AsyncApiChannel, { kind, subscribe }: Chann
 }
 
 const row = (term: string, text: string): Html =>
-  html`<div>
+  markup`<div>
     <dt>${term}</dt>
     <dd>${text}</dd>
   </div>`
 
 const badge = ({ kind }: ChannelFacts): Html =>
-  html`<span class="kind" data-kind="${kindOrder.indexOf(kind)}">${kind}</span>`
+  markup`<span class="kind" data-kind="${kindOrder.indexOf(kind)}">${kind}</span>`
 
 /** A pattern with its parameters set off, and places where a line may break. */
 function pattern(address: string): readonly Html[] {
@@ -152,7 +152,7 @@ function pattern(address: string): readonly Html[] {
     .split('/')
     .map(
       (level, index) =>
-        html`${index > 0 && html`/<wbr />`}${level.startsWith('{') ? html`<var>${level}</var>` : level}`,
+        markup`${index > 0 && markup`/<wbr />`}${level.startsWith('{') ? markup`<var>${level}</var>` : level}`,
     )
 }
 

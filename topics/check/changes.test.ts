@@ -81,7 +81,7 @@ describe('changes since the last release', () => {
     expect(found).toMatchObject([{ level: 'error', code: 'BREAKING_CHANGE' }])
     expect(found[0]?.problem).toContain(problem)
     expect(found[0]?.remedy).toContain('raise version to 2')
-    const raised = changes(state(base), { ...is, version: 2 } as TopicContract)
+    const raised = changes(state(base), { ...is, version: 2 })
     expect(raised).toMatchObject([{ level: 'note', code: 'NEW_VERSION' }])
   })
 

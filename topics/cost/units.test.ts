@@ -14,7 +14,7 @@ function simulate(scene: Scene): Units {
   const receivers: { topics: readonly Topic[] }[] = []
   for (let client = 0; client < scene.clients; client++) {
     bill.connect += 1
-    let waiting = [...scene.topics]
+    const waiting = scene.topics.slice()
     while (waiting.length > 0) {
       bill.subscribe += 1
       for (const topic of waiting.splice(0, 8)) {
@@ -22,7 +22,6 @@ function simulate(scene: Scene): Units {
         bill.publishOut += steps(topic.bytes)
         if (scene.qos === 1) bill.puback += 1
       }
-      waiting = [...waiting]
     }
     receivers.push({ topics: scene.topics })
   }

@@ -27,41 +27,54 @@ const byName: readonly (readonly [RegExp, string])[] = [
   [/comment|text|message|body/i, 'Keep going!'],
 ]
 
-/** An example; `name` of the property it is for helps with the words. `undefined` for a schema nothing fits. */
+/**
+ * An example; the names of properties help with the words. A schema that holds itself is entered once: what is optional
+ * is then left out, and a list is empty. `undefined` for a schema nothing fits.
+ */
 export function exampleOf(schema: JsonSchema): unknown {
-  return make(schema, '', 0)
+  const open = new Set<JsonSchema>()
+  return make(schema, '')
 
-  function make(given: JsonSchema | boolean, name: string, depth: number): unknown {
+  function make(given: JsonSchema | boolean, name: string): unknown {
     if (typeof given === 'boolean') return given ? 'anything' : undefined
     const at = resolveReference(given, schema)
-    if (!at || depth > 8) return null
+    if (!at || open.has(at)) return undefined
+    open.add(at)
+    const made = ofSchema(at, name)
+    open.delete(at)
+    return made
+  }
+
+  function ofSchema(at: JsonSchema, name: string): unknown {
     if ('default' in at) return at['default']
     if ('const' in at) return at.const
     if (at.enum) return at.enum[0]
     const choices = at.anyOf ?? at.oneOf
-    if (choices?.[0]) return make(choices[0], name, depth + 1)
-    if (at.allOf) return Object.assign({}, ...at.allOf.map((part) => make(part, name, depth + 1)))
+    if (choices) return choices.map((choice) => make(choice, name)).find((made) => made !== undefined)
+    if (at.allOf) return Object.assign({}, ...at.allOf.map((part) => make(part, name)))
     const type = typeof at.type === 'string' ? at.type : at.type?.[0]
     if (type === 'null') return null
     if (type === 'boolean') return true
     if (type === 'integer' || type === 'number') return aNumber(at, name)
     if (type === 'string') return aText(at, name)
-    if (type === 'array') return aList(at, name, depth)
+    if (type === 'array') return aList(at, name)
     if (type === 'object' || at.properties) {
       return Object.fromEntries(
-        Object.entries(at.properties ?? {}).map(([key, property]) => [key, make(property, key, depth + 1)]),
+        Object.entries(at.properties ?? {}).flatMap(([key, property]) => {
+          const value = make(property, key)
+          return value === undefined ? [] : [[key, value]]
+        }),
       )
     }
     return 'anything'
   }
 
-  function aList(at: JsonSchema, name: string, depth: number): unknown[] {
+  function aList(at: JsonSchema, name: string): unknown[] {
     const fixed = at.prefixItems ?? (Array.isArray(at.items) ? (at.items as readonly JsonSchema[]) : [])
-    if (fixed.length > 0) return fixed.map((item) => make(item, name, depth + 1))
+    if (fixed.length > 0) return fixed.map((item) => make(item, name))
     const items = at.items as JsonSchema | undefined
-    return items && at.maxItems !== 0
-      ? Array.from({ length: Math.max(1, at.minItems ?? 1) }, () => make(items, name, depth + 1))
-      : []
+    const item = items && at.maxItems !== 0 ? make(items, name) : undefined
+    return item === undefined ? [] : Array.from({ length: Math.max(1, at.minItems ?? 1) }, () => item)
   }
 }
 
