@@ -57,7 +57,7 @@ function deliverNow(
   }
   // Checked at each delivery; a message that is denied is just not delivered. docs/aws-iot-core.md §2.8.
   if (!client.permissions.mayReceive(message.topic)) return
-  if (!mayPublishOrReceive(broker, client, now)) {
+  if (!mayPublishOrReceive(broker, client, now, message.payload.length)) {
     broker.counters.drops.rate += 1
     return
   }

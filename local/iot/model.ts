@@ -54,8 +54,8 @@ export interface Client {
   readonly meter: MeteredUnits
   /** Messages sent to it. */
   deliveries: number
-  /** Publishes in and out in the second that began at `since`. */
-  readonly rate: { since: number; count: number }
+  /** Publishes in and out, and their bytes, in the second that began at `since`. */
+  readonly rate: { since: number; count: number; bytes: number }
   /** Absent for a client that no authorizer let in. */
   readonly authorization: Authorization | undefined
 }

@@ -15,37 +15,31 @@ import type { Client } from './model.ts'
  */
 const retainedToleranceMs = 50
 
-/** Whether this connection may take or send one more publish this second; the excess is dropped. docs/aws-iot-core.md §2.2. */
-export function mayPublishOrReceive(broker: Broker, client: Client, now: number): boolean {
+/**
+ * Whether this connection may take or send one more publish this second; the excess is dropped. Its payload's bytes count toward the
+ * connection's throughput, over which AWS delays what follows and this broker counts a hit. docs/aws-iot-core.md §2.2, §3.
+ */
+export function mayPublishOrReceive(broker: Broker, client: Client, now: number, bytes: number): boolean {
   const { quotas } = broker
   if (quotas.mode === 'off') return true
   const { rate } = client
   if (now - rate.since >= 1000) {
     rate.since = now
     rate.count = 0
+    rate.bytes = 0
   }
   rate.count += 1
-  if (rate.count <= publishesPerSecondAndConnection) return true
-  quotas.hit('publishPerConnection', now, 1, { clientId: client.session.clientId })
-  return quotas.mode === 'count'
-}
-
-/** Notes bytes of a connection; over the quota AWS delays what follows, which is counted here. docs/aws-iot-core.md §2.2. */
-export function noteThroughput(
-  broker: Broker,
-  used: { second: number; bytes: number },
-  bytes: number,
-  now: number,
-): void {
-  const second = Math.floor(now / 1000)
-  if (used.second !== second) {
-    used.second = second
-    used.bytes = 0
+  const isOver = rate.count > publishesPerSecondAndConnection
+  if (isOver) {
+    quotas.hit('publishPerConnection', now, 1, { clientId: client.session.clientId })
+    if (quotas.mode === 'enforce') return false
   }
-  const before = used.bytes
-  used.bytes += bytes
-  if (before <= throughputBytesPerSecondAndConnection && used.bytes > throughputBytesPerSecondAndConnection)
-    broker.quotas.hit('throughputPerConnection', now)
+  const before = rate.bytes
+  rate.bytes += bytes
+  // Once a second and connection.
+  if (rate.bytes > throughputBytesPerSecondAndConnection && before <= throughputBytesPerSecondAndConnection)
+    quotas.hit('throughputPerConnection', now, 1, { clientId: client.session.clientId })
+  return true
 }
 
 /** Whether one more message may be published: the account's inbound rate. */

@@ -54,7 +54,7 @@ export function sendDirectMessage(
       `the receiver, ${client.permissions.principal}, may not iot:Receive on ${topic}`,
     )
   const now = broker.settings.clock.now()
-  if (!mayPublishOrReceive(broker, client, now))
+  if (!mayPublishOrReceive(broker, client, now, request.body.length))
     throw new DataPlaneError(
       'ThrottlingException',
       `client ${clientId} is over its publishes a second, in and out together: send it again later`,

@@ -132,7 +132,7 @@ function open(
     will: request.will && newMessage(request.will, now),
     meter: { ...newMeter(), connect: connectUnits },
     deliveries: 0,
-    rate: { since: now, count: 0 },
+    rate: { since: now, count: 0, bytes: 0 },
     authorization,
   }
   session.client = client

@@ -35,7 +35,7 @@ export function handlePublish(broker: Broker, client: Client, packet: IPublishPa
   if (topic === undefined) return
   const now = broker.settings.clock.now()
   // The excess is dropped silently. docs/aws-iot-core.md §2.2.
-  if (!mayPublishOrReceive(broker, client, now)) {
+  if (!mayPublishOrReceive(broker, client, now, packet.payload.length)) {
     broker.counters.drops.rate += 1
     return
   }

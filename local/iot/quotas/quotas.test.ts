@@ -160,6 +160,17 @@ test('§2.1, §3 messages stored for who is away have a rate', async () => {
   expect(core.stats()).toMatchObject({ quotaHits: { queuedPerAccount: 1 }, drops: { queue: 1 } })
 })
 
+test('§2.2, §3 bytes over the throughput of a connection are counted, once a second', async () => {
+  const core = await start()
+  await subscribed(core, '1', 'a')
+  // 512 KB are five payloads of 100 KB and a bit.
+  for (let n = 0; n < 8; n += 1) core.publish('a', Buffer.alloc(100 * 1024))
+  expect(core.stats().quotaHits).toMatchObject({ throughputPerConnection: 1, publishPerConnection: 0 })
+  clock.advance(1000)
+  core.publish('a', Buffer.alloc(100 * 1024))
+  expect(core.stats().quotaHits).toMatchObject({ throughputPerConnection: 1 })
+})
+
 test('§3 bounds of one thing are kept whatever quotas says', async () => {
   const core = await start({ quotas: 'off', quotaLimits: { subscriptionsPerConnection: 1 } })
   const client = await connectWire(core.url, 5)
