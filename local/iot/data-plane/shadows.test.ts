@@ -73,7 +73,9 @@ test('UpdateThingShadow and GetThingShadow: state, metadata, delta, version', as
     clientToken: 't',
   })
   clock.advance(5000)
-  await update({ state: { reported: { paper: 1, on: true } } })
+  expect(await update({ state: { reported: { paper: 1, on: true, gone: null } } })).toMatchObject({
+    metadata: { reported: { paper: { timestamp: timestamp + 5 } } },
+  })
   expect(await get()).toEqual({
     state: { desired: { paper: 2 }, reported: { paper: 1, on: true }, delta: { paper: 2 } },
     metadata: {
@@ -121,6 +123,8 @@ test('named shadows are apart from the classic one, and listed in pages', async 
   const second = await list({ pageSize: 2, nextToken: first.nextToken })
   expect(second.results).toEqual(['c'])
   expect(second.nextToken).toBeUndefined()
+  await sdk.send(new DeleteThingShadowCommand({ thingName: 'till1', shadowName: 'b' }))
+  expect((await list({})).results).toEqual(['a', 'c'])
 })
 
 test.each([

@@ -18,6 +18,13 @@ test('an update merges objects, replaces lists and values, and deletes what is n
   expect(updated(second, { desired: null }, 3, 300).metadata).not.toHaveProperty('desired')
 })
 
+test('a plain value in the place of an object, and the other way round, leaves nothing behind', () => {
+  const first = updated(undefined, { desired: { a: { b: 1 }, c: 1 } }, 1, 100)
+  const second = updated(first, { desired: { a: 2, c: { d: 1 } } }, 2, 200)
+  expect(second.state.desired).toEqual({ a: 2, c: { d: 1 } })
+  expect(second.metadata.desired).toEqual({ a: { timestamp: 200 }, c: { d: { timestamp: 200 } } })
+})
+
 test('the delta is what is desired and not reported, with its metadata', () => {
   const shadow = updated(
     undefined,

@@ -34,14 +34,14 @@ export function updated(
   for (const section of ['desired', 'reported'] as const) {
     const change = state[section]
     if (change === undefined) continue
-    const merged = change === null ? {} : merge(sections[section] ?? {}, change)
-    const described = change === null ? {} : merge(metadata[section] ?? {}, describe(change, seconds))
-    if (Object.keys(merged).length === 0) {
+    const [values, described] =
+      change === null ? [{}, {}] : apply(sections[section] ?? {}, metadata[section] ?? {}, change, seconds)
+    if (Object.keys(values).length === 0) {
       delete sections[section]
       delete metadata[section]
     } else {
-      sections[section] = merged
-      metadata[section] = prune(described, merged)
+      sections[section] = values
+      metadata[section] = described
     }
   }
   return { state: sections, metadata, version }
@@ -52,13 +52,14 @@ export function deltaOf({
   state,
   metadata,
 }: Shadow): { state: JsonObject; metadata: JsonObject } | undefined {
-  const state_ = difference(state.desired ?? {}, state.reported ?? {})
-  return state_ && { state: state_, metadata: prune(metadata.desired ?? {}, state_) }
+  const missing = difference(state.desired ?? {}, state.reported ?? {})
+  return missing && { state: missing, metadata: prune(metadata.desired ?? {}, missing) }
 }
 
 /** The metadata of what an update says: a timestamp for each leaf, none where it deletes. */
 export function describe(value: JsonObject, seconds: number): JsonObject {
-  return mapObject(value, (item) => describeValue(item, seconds))
+  const entries = Object.entries(value).filter(([, item]) => item !== null)
+  return Object.fromEntries(entries.map(([name, item]) => [name, describeValue(item, seconds)]))
 }
 
 /** Levels of objects and lists, one for a plain value. */
@@ -70,19 +71,38 @@ export function depthOf(value: Json): number {
 function describeValue(value: Json, seconds: number): Json {
   if (Array.isArray(value)) return value.map((item: Json) => describeValue(item, seconds))
   if (isObject(value)) return describe(value, seconds)
-  // A null stays null, so that what it deletes loses its metadata too.
-  return value === null ? null : { timestamp: seconds }
+  return { timestamp: seconds }
 }
 
-function merge(before: JsonObject, change: JsonObject): JsonObject {
-  const entries = new Map(Object.entries(before))
+/** A section after a change, and its metadata. */
+function apply(
+  values: JsonObject,
+  metadata: JsonObject,
+  change: JsonObject,
+  seconds: number,
+): [values: JsonObject, metadata: JsonObject] {
+  const newValues = new Map(Object.entries(values))
+  const newMetadata = new Map(Object.entries(metadata))
   for (const [name, value] of Object.entries(change)) {
-    const old = entries.get(name)
-    if (value === null) entries.delete(name)
-    else if (isObject(value)) entries.set(name, merge(isObject(old) ? old : {}, value))
-    else entries.set(name, value)
+    if (value === null) {
+      newValues.delete(name)
+      newMetadata.delete(name)
+    } else if (isObject(value)) {
+      const old = newValues.get(name)
+      const described = newMetadata.get(name)
+      // What was a plain value leaves nothing behind.
+      const [inside, ofInside] =
+        isObject(old) && isObject(described)
+          ? apply(old, described, value, seconds)
+          : apply({}, {}, value, seconds)
+      newValues.set(name, inside)
+      newMetadata.set(name, ofInside)
+    } else {
+      newValues.set(name, value)
+      newMetadata.set(name, describeValue(value, seconds))
+    }
   }
-  return Object.fromEntries(entries)
+  return [Object.fromEntries(newValues), Object.fromEntries(newMetadata)]
 }
 
 function difference(desired: JsonObject, reported: JsonObject): JsonObject | undefined {
@@ -105,10 +125,6 @@ function prune(metadata: JsonObject, state: JsonObject): JsonObject {
     return [[name, isObject(value) && part !== undefined && isObject(part) ? prune(value, part) : value]]
   })
   return Object.fromEntries(entries)
-}
-
-function mapObject(value: JsonObject, map: (item: Json) => Json): JsonObject {
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, map(item)]))
 }
 
 function isSame(one: Json, other: Json | undefined): boolean {
