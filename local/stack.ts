@@ -7,6 +7,7 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { updateRegistry } from '../scripts/build/registry.ts'
 import type { AwsService, AwsServiceName } from './aws.ts'
 import { seededChance } from './chance.ts'
 import { type Clock, systemClock } from './clock.ts'
@@ -103,6 +104,8 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
   try {
     // First taken, last given back.
     parts.add(takeDataFolder(dataDir), (giveBack) => giveBack())
+    // A contract's file may have come or gone since the last start.
+    updateRegistry(root, { write: true })
     const keys = signingKeys(join(dataDir, 'keys'))
     const unresolved = readTemplateFile(templatePath, { env, attributes: iotAttributes(0) })
     let host: LambdaHost | undefined

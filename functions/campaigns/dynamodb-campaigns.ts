@@ -1,14 +1,9 @@
-import {
-  type DynamoDBClient,
-  GetItemCommand,
-  TransactionCanceledException,
-  TransactWriteItemsCommand,
-} from '@aws-sdk/client-dynamodb'
+import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb'
 import { campaignDonations } from '../../topics/campaign-donations.ts'
 import { campaignTotal } from '../../topics/campaign-total.ts'
 import { topicOf } from '../../topics/contract/index.ts'
-import { isPassingCancellation, type Item, numberOf, stringOf } from '../platform/dynamodb.ts'
-import { readHeads, topicWriteItems } from '../platform/dynamodb-live-table.ts'
+import { type Item, numberOf, stringOf } from '../platform/dynamodb.ts'
+import { readHeads, topicWriteItems, writeIfUnmoved } from '../platform/dynamodb-live-table.ts'
 import type { CampaignRecord, CampaignStore, StoredCampaign } from './put.ts'
 
 /** Names of the two tables. */
@@ -46,28 +41,12 @@ export async function readStoredCampaign(
 export function dynamoDbCampaigns(client: DynamoDBClient, tables: CampaignTables): CampaignStore {
   return {
     read: (campaignId) => readStoredCampaign(client, tables, campaignId),
-    async write(campaign, topics) {
-      try {
-        await client.send(
-          new TransactWriteItemsCommand({
-            // The campaign needs no condition of its own: the head beside it has one, and moves with every change.
-            TransactItems: [
-              { Put: { TableName: tables.donations, Item: campaignItem(campaign) } },
-              ...topicWriteItems(tables.live, topics),
-            ],
-          }),
-        )
-        return 'written'
-      } catch (error) {
-        if (!(error instanceof TransactionCanceledException)) throw error
-        const passing = (error.CancellationReasons ?? []).every(
-          ({ Code = 'None' }) =>
-            Code === 'None' || Code === 'ConditionalCheckFailed' || isPassingCancellation(Code),
-        )
-        if (passing) return 'moved'
-        throw error
-      }
-    },
+    write: (campaign, topics) =>
+      // The campaign needs no condition of its own: the head beside it has one, and moves with every change.
+      writeIfUnmoved(client, [
+        { Put: { TableName: tables.donations, Item: campaignItem(campaign) } },
+        ...topicWriteItems(tables.live, topics),
+      ]),
   }
 }
 

@@ -7,11 +7,14 @@ import {
   BatchGetItemCommand,
   type DynamoDBClient,
   QueryCommand,
+  TransactionCanceledException,
   type TransactWriteItem,
+  TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb'
 import { writeSequence } from '../../topics/contract/index.ts'
-import { type Item, numberOf, stringOf } from './dynamodb.ts'
+import { isPassingCancellation, type Item, numberOf, stringOf } from './dynamodb.ts'
 import type { Head, Published, Segment, TopicWrite } from './live-table.ts'
+import type { LiveStore } from './live-writes.ts'
 
 /** Items a BatchGetItem may ask for. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
 const batchGetItemsMax = 100
@@ -51,6 +54,38 @@ export function topicWriteItems(table: string, writes: readonly TopicWrite[]): T
     }
   }
   return items
+}
+
+/**
+ * Writes all of it or nothing. `moved` when a condition failed or another transaction is in the way: what was read is
+ * old. Throws what no further attempt can help.
+ */
+export async function writeIfUnmoved(
+  client: DynamoDBClient,
+  items: TransactWriteItem[],
+): Promise<'written' | 'moved'> {
+  try {
+    await client.send(new TransactWriteItemsCommand({ TransactItems: items }))
+    return 'written'
+  } catch (error) {
+    if (!(error instanceof TransactionCanceledException)) throw error
+    const passing = (error.CancellationReasons ?? []).every(
+      ({ Code = 'None' }) =>
+        Code === 'None' || Code === 'ConditionalCheckFailed' || isPassingCancellation(Code),
+    )
+    if (passing) return 'moved'
+    throw error
+  }
+}
+
+/** The live table for single topics. */
+export function dynamoDbLiveStore(client: DynamoDBClient, table: string): LiveStore {
+  return {
+    async readHead(topic) {
+      return (await readHeads(client, table, [topic])).get(topic)
+    },
+    write: (topics) => writeIfUnmoved(client, topicWriteItems(table, topics)),
+  }
 }
 
 function headItem(head: Head): Item {
