@@ -17,10 +17,13 @@ export abstract class SocketTransport implements ListeningTransport, GatheringSi
   protected closing = false
   readonly #writer: TurnWriter
   readonly #clock: Clock
-  /** Undefined while nothing is due: most sockets are idle. */
-  #gathered: Frame[] | undefined
-  /** The packet ID of each gathered frame, 0 for none; undefined while none has one. */
+  /** What is due: mostly nothing or one frame, so that one has no list. */
+  #first: Frame | undefined
+  #more: Frame[] | undefined
+  /** The packet ID of each frame that is due, 0 for none; undefined while none has one. */
   #packetIds: number[] | undefined
+  /** Whether the socket held bytes back when it was last written to: until then it need not be asked. */
+  #heldBack = false
   #gatheredBytes = 0
 
   constructor(socket: Socket, writer: TurnWriter, clock: Clock) {
@@ -43,31 +46,32 @@ export abstract class SocketTransport implements ListeningTransport, GatheringSi
   }
 
   bufferedBytes(): number {
-    return this.#gatheredBytes + this.socket.writableLength
+    if (this.#heldBack && this.socket.writableLength === 0) this.#heldBack = false
+    return this.#gatheredBytes + (this.#heldBack ? this.socket.writableLength : 0)
   }
 
   send(frame: Frame, packetId = 0): void {
     if (this.closing) return
     this.#gatheredBytes += frame.bytes.length
-    if (this.#gathered === undefined) {
-      this.#gathered = [frame]
+    if (this.#first === undefined) {
+      this.#first = frame
       this.#writer.due(this)
-    } else this.#gathered.push(frame)
+    } else (this.#more ??= []).push(frame)
     if (packetId === 0 && this.#packetIds === undefined) return
+    const before = this.#more?.length ?? 0
     this.#packetIds ??= []
-    while (this.#packetIds.length < this.#gathered.length - 1) this.#packetIds.push(0)
+    while (this.#packetIds.length < before) this.#packetIds.push(0)
     this.#packetIds.push(packetId)
   }
 
   flush(): void {
-    const frames = this.#gathered
-    if (frames === undefined) return
-    const packetIds = this.#packetIds
-    this.#gathered = undefined
-    this.#packetIds = undefined
-    this.#gatheredBytes = 0
+    const [first, more, packetIds] = [this.#first, this.#more, this.#packetIds]
+    if (first === undefined) return
+    this.#forget()
     // 'close' tells of a socket that has gone.
-    if (this.socket.writable) this.socket.write(this.#writer.join(frames, packetIds, this.kind))
+    if (!this.socket.writable) return
+    this.socket.write(this.#writer.join(first, more, packetIds, this.kind))
+    this.#heldBack = this.socket.writableLength > 0
   }
 
   close(): void {
@@ -80,10 +84,15 @@ export abstract class SocketTransport implements ListeningTransport, GatheringSi
 
   destroy(): void {
     this.closing = true
-    this.#gathered = undefined
+    this.#forget()
+    this.socket.destroy()
+  }
+
+  #forget(): void {
+    this.#first = undefined
+    this.#more = undefined
     this.#packetIds = undefined
     this.#gatheredBytes = 0
-    this.socket.destroy()
   }
 
   /** By force, when the other side takes too long to close. */

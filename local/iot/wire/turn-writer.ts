@@ -12,11 +12,13 @@ export interface GatheringSink {
 }
 
 const nothing = Buffer.alloc(0)
+const none: readonly Frame[] = []
 
 export class TurnWriter {
   #due: GatheringSink[] = []
   /** The last frames that were joined, and the result: in a fan-out most receivers are due the same. */
-  #lastFrames: readonly Frame[] = []
+  #lastFirst: Frame | undefined
+  #lastMore: readonly Frame[] = none
   #lastKind: 'websocket' | 'tcp' = 'websocket'
   #lastJoined: Buffer = nothing
 
@@ -27,7 +29,8 @@ export class TurnWriter {
         const due = this.#due
         this.#due = []
         for (const one of due) one.flush()
-        this.#lastFrames = []
+        this.#lastFirst = undefined
+        this.#lastMore = none
         this.#lastJoined = nothing
       })
   }
@@ -37,23 +40,25 @@ export class TurnWriter {
    * receiver's own; the same frames without numbers are joined once a turn.
    */
   join(
-    frames: readonly Frame[],
+    first: Frame,
+    more: readonly Frame[] = none,
     packetIds: readonly number[] | undefined,
     kind: 'websocket' | 'tcp',
   ): Buffer {
-    if (packetIds !== undefined) return copy(frames, packetIds, kind)
-    const [first] = frames
-    if (frames.length === 1 && first && kind === 'websocket') return first.bytes
-    const last = this.#lastFrames
+    if (packetIds !== undefined) return copy([first, ...more], packetIds, kind)
+    if (more.length === 0 && kind === 'websocket') return first.bytes
+    const last = this.#lastMore
     if (
+      first === this.#lastFirst &&
       kind === this.#lastKind &&
-      last.length === frames.length &&
-      frames.every((frame, index) => frame === last[index])
+      last.length === more.length &&
+      more.every((frame, index) => frame === last[index])
     )
       return this.#lastJoined
-    this.#lastFrames = frames
+    this.#lastFirst = first
+    this.#lastMore = more
     this.#lastKind = kind
-    this.#lastJoined = copy(frames, undefined, kind)
+    this.#lastJoined = copy([first, ...more], undefined, kind)
     return this.#lastJoined
   }
 }
