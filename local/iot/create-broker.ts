@@ -54,6 +54,7 @@ export function createBroker(options: IotCoreOptions): Broker {
     meter: newMeter(),
     retainedAt: new Map(),
     connectedAt: new Map(),
+    askedOfClientAt: new Map(),
     chaos,
     rules: new RulesEngine({
       rules: options.rules ?? [],

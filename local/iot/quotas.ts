@@ -112,6 +112,20 @@ export function noteConnect(broker: Broker, clientId: string, now: number): void
     quotas.hit('connectPerClientId', now, 1, { clientId, lastMsAgo: now - last })
 }
 
+/** Whether this operation of the connection API may be asked of this client ID: one a second. docs/aws-iot-core.md §3. */
+export function mayAskOfClient(broker: Broker, operation: string, clientId: string, now: number): boolean {
+  const { quotas, askedOfClientAt } = broker
+  if (quotas.mode === 'off') return true
+  const key = `${operation} ${clientId}`
+  const last = askedOfClientAt.get(key)
+  if (last !== undefined && now - last < 1000 / quotas.limits.connectionApiPerClientId) {
+    quotas.hit('connectionApiPerClientId', now, 1, { operation, clientId, lastMsAgo: now - last })
+    if (quotas.mode === 'enforce') return false
+  }
+  askedOfClientAt.set(key, now)
+  return true
+}
+
 /** Forgets what no longer counts. */
 export function sweepQuotas(broker: Broker, now: number): void {
   const { limits } = broker.quotas
@@ -119,4 +133,6 @@ export function sweepQuotas(broker: Broker, now: number): void {
     if (now - at >= 1000 / limits.retainedPerTopic) broker.retainedAt.delete(topic)
   for (const [clientId, at] of broker.connectedAt)
     if (now - at >= 1000 / limits.connectPerClientId) broker.connectedAt.delete(clientId)
+  for (const [key, at] of broker.askedOfClientAt)
+    if (now - at >= 1000 / limits.connectionApiPerClientId) broker.askedOfClientAt.delete(key)
 }

@@ -16,7 +16,7 @@ let clock: ManualClock
 
 beforeEach(async () => {
   clock = manualClock()
-  iot = await startIotCore({ anonymous: true, clock })
+  iot = await startIotCore({ anonymous: true, clock, quotas: 'off' })
   sdk = dataPlaneClient(iot, clock)
 })
 
@@ -129,10 +129,24 @@ test('ListSubscriptions gives pages of 20, of a client that is away too', async 
 })
 
 // docs/aws-iot-core.md §3
-test('GetConnection over 100 a second is throttled', async () => {
+test('each request is throttled over 100 a second, and over one a second for a client ID', async () => {
+  await iot.close()
+  iot = await startIotCore({ anonymous: true, clock, quotas: 'enforce' })
+  sdk = dataPlaneClient(iot, clock)
   await connectWire(iot.url, 5, { clientId: 'c' })
-  for (let at = 0; at < 100; at += 1) await get('c')
-  await expect(get('c')).rejects.toMatchObject({ name: 'ThrottlingException' })
+  await get('c')
+  await expect(get('c')).rejects.toMatchObject({
+    name: 'ThrottlingException',
+    message: expect.stringContaining('for client c'),
+  })
+  await sdk.send(new ListSubscriptionsCommand({ clientId: 'c' }))
+  for (let at = 0; at < 98; at += 1)
+    await expect(get(`c${at}`)).rejects.toMatchObject({ name: 'ResourceNotFoundException' })
+  await expect(get('d')).rejects.toMatchObject({
+    name: 'ThrottlingException',
+    message: expect.stringContaining('100 requests a second'),
+  })
   clock.advance(1000)
   await get('c')
+  expect(iot.stats().quotaHits).toMatchObject({ getConnection: 1, connectionApiPerClientId: 1 })
 })

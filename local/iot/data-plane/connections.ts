@@ -7,7 +7,7 @@ import type { Session } from '../model.ts'
 import type { Permissions } from '../policy/permissions.ts'
 import { reason } from '../reason-codes.ts'
 import { answer, answerOk, DataPlaneError } from './answer.ts'
-import { authorize, takeRate } from './operation.ts'
+import { authorize, takeClientRate } from './operation.ts'
 import { queryBoolean, pathRest } from './request.ts'
 
 /** Also for half an hour after the client left. */
@@ -15,7 +15,7 @@ export function getConnection(broker: Broker, request: AwsRequest, caller: Permi
   const clientId = clientIdOf(request)
   const withSocket = queryBoolean(request, 'includeSocketInformation') ?? false
   authorize(caller, 'GetConnection', clientId, { 'iot:IncludeSocketInformation': [String(withSocket)] })
-  takeRate(broker, 'getConnection')
+  takeClientRate(broker, 'getConnection', clientId)
   const left = broker.departures.get(clientId, broker.settings.clock.now())
   const session = broker.sessions.get(clientId)
   const client = session?.client
@@ -43,7 +43,7 @@ export function deleteConnection(broker: Broker, request: AwsRequest, caller: Pe
   const cleanSession = queryBoolean(request, 'cleanSession') ?? false
   const preventWill = queryBoolean(request, 'preventWillMessage') ?? false
   authorize(caller, 'DeleteConnection', clientId)
-  takeRate(broker, 'deleteConnection')
+  takeClientRate(broker, 'deleteConnection', clientId)
   const session = sessionOf(broker, clientId)
   disconnectByApi(broker, session, preventWill)
   if (cleanSession) removeSession(broker, session)

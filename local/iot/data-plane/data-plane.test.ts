@@ -208,6 +208,7 @@ test('GetConnection and DeleteConnection', async () => {
   })
   await sdk.send(new DeleteConnectionCommand({ clientId: 'a/b' }))
   expect(await client.next()).toMatchObject({ cmd: 'disconnect', reasonCode: 0x98 })
+  clock.advance(1000)
   await expect(sdk.send(new DeleteConnectionCommand({ clientId: 'a/b' }))).rejects.toMatchObject({
     name: 'ResourceNotFoundException',
   })
@@ -219,6 +220,7 @@ test('preventWillMessage keeps the Will back', async () => {
   for (const preventWillMessage of [true, false]) {
     await connectWire(iot.url, 5, { clientId: 'c', will })
     await sdk.send(new DeleteConnectionCommand({ clientId: 'c', preventWillMessage }))
+    clock.advance(1000)
   }
   await watcher.next()
   expect(iot.stats().publishes).toBe(1)

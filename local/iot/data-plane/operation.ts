@@ -2,6 +2,7 @@ import type { AwsRequest, AwsResponse } from '../../aws.ts'
 import type { Broker } from '../broker.ts'
 import type { ConditionContext } from '../policy/condition-keys.ts'
 import type { IotAction, Permissions } from '../policy/permissions.ts'
+import { mayAskOfClient } from '../quotas.ts'
 import type { AccountRateId } from '../quotas/catalogue.ts'
 import { DataPlaneError } from './answer.ts'
 
@@ -25,6 +26,20 @@ export function authorize(
       'ForbiddenException',
       `${denial.principal} may not ${denial.action} on ${denial.resource}: ${denial.because}`,
     )
+}
+
+/** As `takeRate`, and one a second for each client ID. docs/aws-iot-core.md §3. */
+export function takeClientRate(
+  broker: Broker,
+  quota: 'deleteConnection' | 'getConnection' | 'listSubscriptions',
+  clientId: string,
+): void {
+  takeRate(broker, quota)
+  if (mayAskOfClient(broker, quota, clientId, broker.settings.clock.now())) return
+  throw new DataPlaneError(
+    'ThrottlingException',
+    `over the quota of one such request a second for client ${clientId}: send it again later`,
+  )
 }
 
 /** Throws ThrottlingException when the account is over its rate of these requests. docs/aws-iot-core.md §3. */

@@ -4,7 +4,7 @@ import type { Broker } from '../broker.ts'
 import type { Permissions } from '../policy/permissions.ts'
 import { answer } from './answer.ts'
 import { clientIdOf, sessionOf } from './connections.ts'
-import { authorize, takeRate } from './operation.ts'
+import { authorize, takeClientRate } from './operation.ts'
 import { queryNumber, readNextToken, writeNextToken } from './request.ts'
 
 const results = { max: 200, default: 20 }
@@ -13,7 +13,7 @@ export function listSubscriptions(broker: Broker, request: AwsRequest, caller: P
   const clientId = clientIdOf(request)
   const limit = queryNumber(request, 'maxResults', 1, results.max) ?? results.default
   authorize(caller, 'ListSubscriptions', clientId)
-  takeRate(broker, 'listSubscriptions')
+  takeClientRate(broker, 'listSubscriptions', clientId)
   const after = readNextToken(request)
   const filters = [...sessionOf(broker, clientId).subscriptions]
     .filter(([filter]) => after === '' || filter > after)

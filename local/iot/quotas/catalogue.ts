@@ -275,6 +275,16 @@ export const quotaCatalogue = {
     over: 'HTTP 429',
     seen: 'the answer of the request',
   },
+  connectionApiPerClientId: {
+    name: 'DeleteConnection, GetConnection and ListSubscriptions requests per second per client ID',
+    value: 1,
+    unit: 'requests a second, of each',
+    per: 'client ID',
+    adjustable: false,
+    kind: 'rate',
+    over: 'HTTP 429',
+    seen: 'the answer of the request',
+  },
   listSubscriptions: {
     ...account,
     name: 'ListSubscriptions requests per second per account',
