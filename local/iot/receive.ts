@@ -8,6 +8,7 @@ import type { Broker } from './broker.ts'
 import { endConnection } from './end-connection.ts'
 import { bounds } from './limits.ts'
 import type { Client, Connection } from './model.ts'
+import { checkPropertyNames } from './packets/allowed-properties.ts'
 import { handleConnect } from './packets/connect.ts'
 import { handleDisconnect } from './packets/disconnect.ts'
 import { handlePingreq } from './packets/pingreq.ts'
@@ -78,6 +79,7 @@ function receivePacket(broker: Broker, connection: Connection, bytes: Buffer): v
 function readPacket(bytes: Buffer, version: ProtocolVersion): Packet {
   const packet = parsePacket(bytes, version)
   checkStrings(packet, bytes)
+  checkPropertyNames(packet)
   return packet
 }
 

@@ -2,6 +2,7 @@ import type { ConformanceCase } from './case.ts'
 import { connectCases } from './cases/connect.ts'
 import { deliveryCases } from './cases/delivery.ts'
 import { denialCases } from './cases/denials.ts'
+import { malformedCases } from './cases/malformed.ts'
 import { propertyCases } from './cases/properties.ts'
 import { retainedCases } from './cases/retained.ts'
 import { sessionCases } from './cases/sessions.ts'
@@ -12,6 +13,7 @@ import { willCases } from './cases/wills.ts'
 /** Every case, in the order of docs/aws-iot-core.md. */
 export const conformanceCases: readonly ConformanceCase[] = [
   ...connectCases,
+  ...malformedCases,
   ...sessionCases,
   ...deliveryCases,
   ...propertyCases,

@@ -17,25 +17,30 @@ import { replay } from '../session/outbound.ts'
 import { drainGroupsOf } from '../shared/share-out.ts'
 import { encodeFrame } from '../wire/frame.ts'
 import { parseConnect, type ProtocolVersion } from '../wire/parse-packet.ts'
+import { checkPropertyNames } from './allowed-properties.ts'
 import { acceptingConnack, refusingConnack } from './connack.ts'
+import { checkLayout, protocolLevel } from './connect-layout.ts'
 import { type ConnectRequest, readConnect } from './connect-rules.ts'
 import { checkStrings } from './utf8.ts'
 
 /** Lets the client in or not. Resolves when that is settled; never rejects for what a client does. */
 export async function handleConnect(broker: Broker, connection: Connection, bytes: Buffer): Promise<void> {
-  const packet = parseConnect(bytes)
-  checkStrings(packet, bytes)
-  const version = packet.protocolVersion
-  if (version !== 4 && version !== 5) {
+  const level = protocolLevel(bytes)
+  if (level !== 4 && level !== 5) {
     connection.transport.send(
       encodeFrame({ cmd: 'connack', sessionPresent: false, returnCode: returnCode.unacceptableVersion }, 4),
     )
     endConnection(broker, connection, {
       reason: 'CLIENT_ERROR',
-      message: `MQTT protocol level ${version}; AWS speaks 4 (3.1.1) and 5`,
+      message: `MQTT protocol level ${level}; AWS speaks 4 (3.1.1) and 5`,
     })
     return
   }
+  const version: ProtocolVersion = level
+  const packet = parseConnect(bytes)
+  checkLayout(bytes)
+  checkStrings(packet, bytes)
+  checkPropertyNames(packet)
   broker.meter.connect += meteredUnits(bytes.length)
   const read = readConnect(packet, version)
   if ('problem' in read) {

@@ -79,7 +79,11 @@ export function handlePublish(broker: Broker, client: Client, packet: IPublishPa
 /** The topic, by its alias where there is one; undefined when the client was disconnected for it. docs/aws-iot-core.md §2.2. */
 function topicOf(broker: Broker, client: Client, packet: IPublishPacket): string | undefined {
   const alias = readNumberProperty('topicAlias', packet.properties?.topicAlias)
-  if (alias === undefined) return packet.topic
+  if (alias === undefined) {
+    // MQTT 5.0 section 3.3.4: a protocol error.
+    if (packet.topic === '') disconnect(broker, client, reason.protocolError, 'neither topic nor topic alias')
+    return packet.topic === '' ? undefined : packet.topic
+  }
   if (alias < 1 || alias > topicAliasMax) {
     disconnect(
       broker,

@@ -40,35 +40,9 @@ const refused: readonly ConformanceCase[] = (
   },
 }))
 
-/** What must be closed on before a client is let in. */
-const firstBytes: readonly ConformanceCase[] = (
-  [
-    ['no CONNECT', [0xc0, 0]],
-    ['a length of five bytes', [0x10, 0xff, 0xff, 0xff, 0xff, 0xff]],
-    ['a CONNECT whose field ends after it', [0x10, 6, 0, 4, 0x4d, 0x51, 0x54, 0x54]],
-    [
-      'a CONNECT with its reserved flag set',
-      [0x10, 13, 0, 4, 0x4d, 0x51, 0x54, 0x54, 4, 3, 0, 60, 0, 1, 0x61],
-    ],
-    ['a CONNECT of another protocol', [0x10, 13, 0, 4, 0x4d, 0x51, 0x54, 0x58, 4, 2, 0, 60, 0, 1, 0x61]],
-    ['bytes of a type that is none', [0x00, 0]],
-  ] as const
-).map(([what, bytes]) => ({
-  section: '§2.1',
-  name: `closes when the first packet is ${what}`,
-  versions: [4],
-  of: 'mqtt',
-  async run(stage) {
-    const speaker = await stage.open()
-    speaker.sendBytes(bytes)
-    await speaker.ended()
-  },
-}))
-
 export const connectCases: readonly ConformanceCase[] = [
   ...keepAlives,
   ...refused,
-  ...firstBytes,
   {
     section: '§1',
     name: 'reads packets that are cut anywhere, and several in one write',

@@ -26,34 +26,8 @@ const qualities: readonly ConformanceCase[] = (
   },
 }))
 
-/** Packets that end the connection of a client that was let in. */
-const wrong: readonly ConformanceCase[] = (
-  [
-    ['a QoS 1 publish with packet ID 0', [0x32, 6, 0, 1, 0x61, 0, 0, 0x78]],
-    ['a publish with both QoS bits', [0x36, 6, 0, 1, 0x61, 0, 1, 0x78]],
-    ['a QoS 0 publish with DUP', [0x38, 4, 0, 1, 0x61, 0x78]],
-    ['a publish whose topic ends after it', [0x30, 3, 0, 9, 0x61]],
-    ['a SUBSCRIBE without its flags', [0x80, 6, 0, 1, 0, 1, 0x61, 0]],
-    ['a SUBSCRIBE without a filter', [0x82, 2, 0, 1]],
-    ['a packet that servers send', [0xd0, 0]],
-    ['a packet of no type', [0x00, 0]],
-  ] as const
-).map(([what, bytes]) => ({
-  section: '§2.2',
-  name: `${what} ends the connection`,
-  // Written as 3.1.1 has it; MQTT 5 has properties in most of them.
-  versions: [4],
-  of: 'mqtt',
-  async run(stage) {
-    const speaker = await stage.connect('a')
-    speaker.sendBytes(bytes)
-    await speaker.ended()
-  },
-}))
-
 export const deliveryCases: readonly ConformanceCase[] = [
   ...qualities,
-  ...wrong,
   {
     section: '§2.2',
     name: 'a publisher hears its own message when it subscribes to it',
