@@ -14,6 +14,7 @@ import {
 import * as v from 'valibot'
 import { signedIn, anyone, state } from '../topics/index.ts'
 import { connect } from './client.ts'
+import type { Session } from './session.ts'
 import type { FeedItem } from './topic/feed-log.ts'
 
 beforeEach(begin)
@@ -98,6 +99,31 @@ describe('a connection', () => {
     send('wake')
     await clock.advance(600)
     expect(at.at(-1)).toBe(50.5)
+  })
+
+  test('comes back spread over the time that the session says, and soon when it is the page that wakes', async () => {
+    const at: number[] = []
+    aClient({
+      session: async () => ({
+        ...((await (await service.fetch('/session', {})).json()) as Session),
+        reconnectSpreadMs: 60_000,
+      }),
+      transport: (...link) => {
+        at.push(clock.now())
+        return service.transport(...link)
+      },
+    })
+    await clock.advance(20_000)
+    const cutAt = clock.now()
+    service.cut()
+    await clock.advance(29_990)
+    expect(at).toHaveLength(1)
+    await clock.advance(20)
+    expect((at[1] ?? 0) - cutAt).toBe(30_000)
+    service.cut()
+    send('wake')
+    await clock.advance(600)
+    expect(at).toHaveLength(3)
   })
 
   test('a denied topic ends that subscription alone, and is not asked for again', async () => {

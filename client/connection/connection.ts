@@ -175,13 +175,13 @@ export function createConnection(
     else close()
   }
 
-  function startTimer({ timer, failures = 0, renew }: Extract<Effect, { do: 'start-timer' }>): void {
+  function startTimer({ timer, failures = 0, soon, renew }: Extract<Effect, { do: 'start-timer' }>): void {
     timers.get(timer)?.()
     const ms =
       timer === 'stable'
         ? options.stableMs
         : renew === undefined
-          ? backoffMs(failures, options, random)
+          ? backoffMs(failures, options, random, soon ? 0 : session?.reconnectSpreadMs)
           : renewalMs(links.get(renew)?.session?.expiresAt ?? 0)
     timers.set(
       timer,

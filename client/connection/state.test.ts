@@ -81,7 +81,7 @@ describe('a connection', () => {
 
   test('tries soon when the page wakes, and doubts an open link', () => {
     expect(run(start, lost(1), { type: 'wake' }).effects).toEqual([
-      { do: 'start-timer', timer: 'dial', failures: 0 },
+      { do: 'start-timer', timer: 'dial', failures: 0, soon: true },
     ])
     expect(run({ type: 'wake' }).effects).toEqual([])
     expect(run(start, lost(1), { type: 'doubt' }).effects).toEqual([])

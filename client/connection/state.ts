@@ -65,11 +65,15 @@ export type Effect =
   /** Ends every link and timer. */
   | { readonly do: 'end-all' }
   | { readonly do: 'check'; readonly link: number }
-  /** `dial` by back-off, or before the session of the link `renew` ends. A timer of the same name is replaced. */
+  /**
+   * `dial` by back-off, `soon` where no crowd does the same, or before the session of the link `renew` ends. A timer of
+   * the same name is replaced.
+   */
   | {
       readonly do: 'start-timer'
       readonly timer: TimerName
       readonly failures?: number
+      readonly soon?: boolean
       readonly renew?: number
     }
 
@@ -96,7 +100,9 @@ export function transition(state: ConnectionState, event: ConnectionEvent): [Con
     case 'doubt':
       if (current) return [state, [{ do: 'check', link: current.link }]]
       // Before the first attempt there is nothing to hurry; afterwards the shortest back-off, still jittered.
-      return event.type === 'wake' && state.loss && !next ? [state, [backOff(0)]] : unchanged
+      return event.type === 'wake' && state.loss && !next
+        ? [state, [{ ...backOff(0), soon: true }]]
+        : unchanged
     case 'start':
     case 'timer': {
       if (event.type === 'timer' && event.timer === 'stable')
@@ -131,7 +137,11 @@ export function transition(state: ConnectionState, event: ConnectionEvent): [Con
   }
 }
 
-const backOff = (failures: number): Effect => ({ do: 'start-timer', timer: 'dial', failures })
+const backOff = (failures: number): Extract<Effect, { do: 'start-timer' }> => ({
+  do: 'start-timer',
+  timer: 'dial',
+  failures,
+})
 
 /** The link in the making is the one that is heard from now on. */
 function follow(state: Living, { link, slot }: Place, ...effects: Effect[]): [ConnectionState, Effect[]] {

@@ -14,4 +14,9 @@ export interface Session {
   readonly principal: string
   /** When the token ends, seconds since 1970. */
   readonly expiresAt: number
+  /**
+   * Clients that were cut off come back spread evenly over this time, ms: as long as everyone's CONNECTs and SUBSCRIBEs
+   * take at the account's quotas. Absent: a second, which is well up to some hundred at once.
+   */
+  readonly reconnectSpreadMs?: number
 }
