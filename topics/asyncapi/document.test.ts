@@ -1,4 +1,4 @@
-import { DiagnosticSeverity, Parser } from '@asyncapi/parser'
+import { Parser } from '@asyncapi/parser'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
@@ -60,18 +60,21 @@ function documentOf(given: Readonly<Record<string, TopicContract>> = contracts):
   return asyncApiDocument(located(given), { title: 'Rooms', version: '1.2.3', costs })
 }
 
+/** Of the parser's diagnostics; the others are warnings and hints. */
+const errorSeverity = 0
+
 /** What the official parser has against a document, warnings left out. */
 async function problems(document: AsyncApiDocument): Promise<readonly string[]> {
   const { diagnostics } = await new Parser().parse(JSON.stringify(document))
   return diagnostics
-    .filter(({ severity }) => severity === DiagnosticSeverity.Error)
+    .filter(({ severity }) => Number(severity) === errorSeverity)
     .map(({ message, path }) => `${path.join('.')}: ${message}`)
 }
 
 describe('the AsyncAPI document', () => {
   it('is valid by the official parser, for every kind, schema library and access', async () => {
     const { document, diagnostics } = await new Parser().parse(JSON.stringify(documentOf()))
-    expect(diagnostics.filter(({ severity }) => severity === DiagnosticSeverity.Error)).toEqual([])
+    expect(diagnostics.filter(({ severity }) => Number(severity) === errorSeverity)).toEqual([])
     expect(document?.version()).toBe('3.0.0')
     expect(
       document

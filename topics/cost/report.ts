@@ -49,7 +49,7 @@ export function costText({ estimate, alternatives, quotas, leftOut }: CostReport
     ...sumLines(estimate),
     '',
     'instead, a month would be',
-    ...alternativeLines(alternatives),
+    ...alternativeLines(alternatives.filter(({ difference }) => Math.abs(difference) >= 0.005)),
     '',
     'quotas at the busiest, nearest first',
     ...quotas.filter(({ used }) => used > 0).map((use) => quotaLine(use, estimate)),
@@ -120,7 +120,6 @@ function alternativeLines(all: readonly Alternative[]): readonly string[] {
 }
 
 function differenceText(difference: number): string {
-  if (Math.abs(difference) < 0.005) return 'the same'
   return `${difference < 0 ? '−' : '+'}${dollarsText(Math.abs(difference))}`
 }
 

@@ -47,8 +47,10 @@ describe('a scenario', () => {
         { phase: 1, hours: 10, rate: 3, audience: 50 },
       ],
     })
-    // What a scenario is silent about, the contract says; nobody's page hears it.
-    expect(month.contracts[1]?.spans[1]).toMatchObject({ rate: campaignDonations.load.rate, audience: 0 })
+    // It speaks of the contracts that it names; the others cost what they cost elsewhere.
+    expect(month.contracts).toHaveLength(1)
+    const both = readScenario(`${good}  'campaigns/{campaignId}/donations': { qos: 0 }\n`, 'a.yml', contracts)
+    expect(both.contracts[1]?.spans[1]).toMatchObject({ rate: campaignDonations.load.rate, audience: 0 })
     expect(month.pages[0]?.spans.map(({ people }) => people)).toEqual([15, 150])
     expect(readScenario(good, 'a.yml', contracts, { audience: 600 }).pages[0]?.spans[1]?.people).toBe(300)
   })

@@ -71,8 +71,8 @@ const scenarioSchema = v.strictObject({
 type Written = v.InferOutput<typeof scenarioSchema>
 
 /**
- * Reads a scenario's text as a month of these contracts; `audience` and `region` in place of the file's. Throws
- * ScenarioError that names the file, the line, the value and the remedy.
+ * Reads a scenario's text as a month of those contracts that it names; `audience` and `region` in place of the file's.
+ * Throws ScenarioError that names the file, the line, the value and the remedy.
  */
 export function readScenario(
   source: string,
@@ -134,34 +134,41 @@ function monthOf(
   instead: { readonly audience?: number; readonly region?: string },
 ): Month {
   const audience = instead.audience ?? written.audience
+  const named = new Set([
+    ...written.pages.flatMap(({ hears }) => hears),
+    ...written.phases.flatMap(({ rates }) => Object.keys(rates)),
+    ...Object.keys(written.contracts),
+  ])
   return {
     name: written.name,
     region: instead.region ?? written.region,
     audience,
     raised: written.quotas,
     phases: written.phases.map(({ name }) => name),
-    contracts: contracts.map((contract) => {
-      const given = written.contracts[contract.topic]
-      const base = contractMonth(contract)
-      const topics = given?.topics ?? base.topics
-      const heardBy = written.pages
-        .filter(({ hears }) => hears.includes(contract.topic))
-        .reduce((sum, page) => sum + page.share, 0)
-      return {
-        ...base,
-        topics,
-        qos: given?.qos ?? base.qos,
-        paceSeconds: contract.kind === 'signal' ? 0 : (given?.paceSeconds ?? base.paceSeconds),
-        auto: contract.kind !== 'signal' && (given?.pace === undefined ? base.auto : given.pace === 'auto'),
-        ...(given?.messageBytes === undefined ? {} : { messageBytes: given.messageBytes }),
-        spans: written.phases.map((phase, index) => ({
-          phase: index,
-          hours: phase.hours,
-          rate: phase.rates[contract.topic] ?? phase.rate ?? contract.load.rate,
-          audience: topics === 0 ? 0 : (audience * heardBy * phase.share) / topics,
-        })),
-      }
-    }),
+    contracts: contracts
+      .filter(({ topic }) => named.has(topic))
+      .map((contract) => {
+        const given = written.contracts[contract.topic]
+        const base = contractMonth(contract)
+        const topics = given?.topics ?? base.topics
+        const heardBy = written.pages
+          .filter(({ hears }) => hears.includes(contract.topic))
+          .reduce((sum, page) => sum + page.share, 0)
+        return {
+          ...base,
+          topics,
+          qos: given?.qos ?? base.qos,
+          paceSeconds: contract.kind === 'signal' ? 0 : (given?.paceSeconds ?? base.paceSeconds),
+          auto: contract.kind !== 'signal' && (given?.pace === undefined ? base.auto : given.pace === 'auto'),
+          ...(given?.messageBytes === undefined ? {} : { messageBytes: given.messageBytes }),
+          spans: written.phases.map((phase, index) => ({
+            phase: index,
+            hours: phase.hours,
+            rate: phase.rates[contract.topic] ?? phase.rate ?? contract.load.rate,
+            audience: topics === 0 ? 0 : (audience * heardBy * phase.share) / topics,
+          })),
+        }
+      }),
     pages: written.pages.map(({ name, hears, minutes, share }) => ({
       name,
       hears,
