@@ -4,12 +4,10 @@
  *
  * @module
  */
+import { isPublisherGroup } from '../topics/contract/publisher-topics.ts'
 import { accessKeyIdOf, localAccount } from './aws.ts'
 import { type CredentialOptions, defaultCredentials } from './iot/index.ts'
 import type { Template } from './template/template.ts'
-
-/** What scripts/deploy/roles.ts makes of the contracts there are at a deploy. */
-const contractTopics = 'topics of the contracts'
 
 /** Every topic: contracts come and go while the stack runs, and `permissions` are read at its start. */
 const everyTopic = `arn:aws:iot:${localAccount.region}:${localAccount.accountId}:topic/*`
@@ -24,7 +22,7 @@ export function stackCredentials(template: Template): CredentialOptions[] {
       {
         Version: '2012-10-17',
         Statement: iotStatements.map((statement) =>
-          statement['Resource'] === contractTopics ? { ...statement, Resource: everyTopic } : statement,
+          isPublisherGroup(statement['Resource']) ? { ...statement, Resource: everyTopic } : statement,
         ),
       },
     ],

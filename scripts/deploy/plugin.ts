@@ -76,11 +76,10 @@ export default class FanfareDeploy {
   private async addRoles(): Promise<void> {
     updateRegistry(this.serverless.serviceDir, { write: true })
     const { contracts } = await import('../../topics/registry.ts')
-    const patterns = contracts.map(({ topic }) => topic)
     const { functions, resources } = this.serverless.service
     for (const [key, fn] of Object.entries(functions)) {
       const id = `${upperFirst(key)}Role`
-      resources.Resources[id] = roleOf(fn, patterns)
+      resources.Resources[id] = roleOf(fn, contracts)
       fn.role = id
     }
   }

@@ -4,13 +4,12 @@
  *
  * @module
  */
+import type { TopicContract } from '../../topics/contract/index.ts'
+import { isPublisherGroup, publisherTopics } from '../../topics/contract/publisher-topics.ts'
 import type { EventDefinition, FunctionDefinition, Resource, Statement, Value } from './cloudformation.ts'
 
-/** The `Resource` of a statement that means every topic of every contract, and no other. */
-export const contractTopics = 'topics of the contracts'
-
-/** The role that the function runs under. `patterns` are those of the topic contracts. */
-export function roleOf(fn: FunctionDefinition, patterns: readonly string[]): Resource {
+/** The role that the function runs under. */
+export function roleOf(fn: FunctionDefinition, contracts: readonly TopicContract[]): Resource {
   const statements = [
     ...ownLogs(fn.name),
     ...(fn.events ?? []).flatMap(eventStatements),
@@ -30,7 +29,7 @@ export function roleOf(fn: FunctionDefinition, patterns: readonly string[]): Res
           PolicyName: fn.name,
           PolicyDocument: {
             Version: '2012-10-17',
-            Statement: statements.map((statement) => written(statement, patterns)),
+            Statement: statements.map((statement) => written(statement, contracts)),
           },
         },
       ],
@@ -40,25 +39,18 @@ export function roleOf(fn: FunctionDefinition, patterns: readonly string[]): Res
 
 function written(
   { Effect = 'Allow', Action, Resource, Condition }: Statement,
-  patterns: readonly string[],
+  contracts: readonly TopicContract[],
 ): Value {
   return {
     Effect,
     Action,
-    Resource: Resource === contractTopics ? topicResources(patterns) : Resource,
+    Resource: isPublisherGroup(Resource) ? topicResources(publisherTopics(Resource, contracts)) : Resource,
     ...(Condition === undefined ? {} : { Condition }),
   }
 }
 
-/**
- * The ARNs of a contract's topics: each parameter is a `*`. In a policy `*` spans `/` too, which is wider than the
- * pattern but reaches no topic without the contract's words.
- * https://docs.aws.amazon.com/iot/latest/developerguide/pub-sub-policy.html
- */
-export function topicResources(patterns: readonly string[]): readonly Value[] {
-  return patterns.map((pattern) =>
-    arn(`iot:\${AWS::Region}:\${AWS::AccountId}:topic/${pattern.replaceAll(/\{\w+\}/g, '*')}`),
-  )
+function topicResources(topics: readonly string[]): readonly Value[] {
+  return topics.map((topic) => arn(`iot:\${AWS::Region}:\${AWS::AccountId}:topic/${topic}`))
 }
 
 function arn(rest: string): Value {
