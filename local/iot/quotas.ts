@@ -31,7 +31,8 @@ export function mayPublishOrReceive(broker: Broker, client: Client, now: number,
   rate.count += 1
   const isOver = rate.count > publishesPerSecondAndConnection
   if (isOver) {
-    quotas.hit('publishPerConnection', now, 1, { clientId: client.session.clientId })
+    if (quotas.count('publishPerConnection', now, 1))
+      quotas.tell('publishPerConnection', now, { clientId: client.session.clientId })
     if (quotas.mode === 'enforce') return false
   }
   const before = rate.bytes

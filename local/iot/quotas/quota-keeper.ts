@@ -40,10 +40,12 @@ export class QuotaKeeper {
   readonly region: string
   readonly limits: Readonly<Record<QuotaId, number>>
   /** Times over each quota, refused or not. */
-  readonly hits: Record<QuotaId, number>
+  readonly hits = zeros()
   readonly #rates: Record<AccountRateId, Rate>
   readonly #log: (line: LogLine) => void
-  readonly #logged = new Map<QuotaId, { at: number; hits: number }>()
+  /** No log line of a quota before this, ms since 1970, and the hits that its last one told. */
+  readonly #quietUntil = zeros()
+  readonly #told = zeros()
 
   /** @throws RangeError for limits that AWS would not raise */
   constructor({ mode, region, raised, log }: QuotaKeeperOptions) {
@@ -51,7 +53,6 @@ export class QuotaKeeper {
     this.region = region
     this.#log = log
     this.limits = quotaLimits(region, raised)
-    this.hits = Object.fromEntries(quotaIds.map((id) => [id, 0])) as Record<QuotaId, number>
     this.#rates = Object.fromEntries(
       quotaIds.filter(isAccountRate).map((id) => [id, newRate(this.limits[id])]),
     ) as Record<AccountRateId, Rate>
@@ -74,19 +75,29 @@ export class QuotaKeeper {
     return this.mode === 'count' && !isBound
   }
 
-  /** Counts what is over a quota. `seen` is what was seen, for the log: a client, a topic. */
+  /** Counts what is over a quota, and logs it once a second. `seen` is what was seen, for the log: a client, a topic. */
   hit(id: QuotaId, now: number, times = 1, seen?: Readonly<Record<string, unknown>>): void {
+    if (this.count(id, now, times)) this.tell(id, now, seen)
+  }
+
+  /** Counts what is over a quota; answers whether the second's log line is due. For where every delivery may be over. */
+  count(id: QuotaId, now: number, times: number): boolean {
     this.hits[id] += times
-    const last = this.#logged.get(id)
-    if (last && now - last.at < logEveryMs) return
-    this.#logged.set(id, { at: now, hits: this.hits[id] })
+    return now >= this.#quietUntil[id]
+  }
+
+  /** Logs the hits of a quota since its last line. */
+  tell(id: QuotaId, now: number, seen?: Readonly<Record<string, unknown>>): void {
+    this.#quietUntil[id] = now + logEveryMs
+    const times = this.hits[id] - this.#told[id]
+    this.#told[id] = this.hits[id]
     const quota: Quota = quotaCatalogue[id]
     const what = this.mode === 'enforce' || isBoundAlways(id) ? quota.over : 'counted only'
     this.#log({
       level: 'warn',
       message: `over the quota "${quota.name}" (${this.limits[id]} ${quota.unit}, per ${quota.per}): ${what}. On AWS: ${quota.seen}`,
       quota: id,
-      times: this.hits[id] - (last?.hits ?? 0),
+      times,
       quotas: this.mode,
       ...seen,
     })
@@ -104,6 +115,10 @@ export class QuotaKeeper {
       })
     })
   }
+}
+
+function zeros(): Record<QuotaId, number> {
+  return Object.fromEntries(quotaIds.map((id) => [id, 0])) as Record<QuotaId, number>
 }
 
 /** Bounds of one thing are kept whatever the mode: nothing here grows without them. */
