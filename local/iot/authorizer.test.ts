@@ -164,6 +164,41 @@ test.each([
   expect(failed).toEqual(['connect_failed'])
 })
 
+// docs/aws-iot-core.md §5a
+test.each([
+  ['says no', () => ({ isAuthenticated: false }), 'NOT_AUTHENTICATED: authorizer visitors said no'],
+  ['throws', () => Promise.reject(new Error('broken')), 'AUTHORIZER_FAILED: authorizer visitors: broken'],
+  ['answers nothing', () => undefined, 'answered nothing, not an object'],
+  ['answers a text', () => 'yes', 'answered "yes", not an object'],
+  [
+    'has a text for isAuthenticated',
+    () => anAnswer({ isAuthenticated: 'true' }),
+    'isAuthenticated is "true"',
+  ],
+  ['has a UUID for its principal', () => anAnswer({ principalId: 'a-b' }), 'principalId is "a-b"'],
+  ['has no policies', () => anAnswer({ policyDocuments: undefined }), 'policyDocuments is not a list'],
+  [
+    'has too many',
+    () => anAnswer({ policyDocuments: Array.from({ length: 11 }, () => ({})) }),
+    'there are 11',
+  ],
+  [
+    'has a policy that IAM would not take',
+    () => anAnswer({ policyDocuments: ['{'] }),
+    'policyDocuments[0] is a string, but not JSON',
+  ],
+  [
+    'lasts too long',
+    () => anAnswer({ disconnectAfterInSeconds: 86_401 }),
+    'disconnectAfterInSeconds is 86401',
+  ],
+  ['refreshes too soon', () => anAnswer({ refreshAfterInSeconds: 299 }), 'refreshAfterInSeconds is 299'],
+])('an authorizer that %s is logged with what was seen', async (_, invoke, message) => {
+  await start(anAuthorizer(invoke))
+  expect((await visitor()).connack.reasonCode).toBe(0x87)
+  expect(lines.filter((line) => line.message.includes(message))).toHaveLength(1)
+})
+
 test('refuses when the authorizer does not answer in five seconds', async () => {
   let asked = (): void => {}
   const wasAsked = new Promise<void>((resolve) => {
@@ -348,6 +383,23 @@ test('a refresh that says no ends the connection', async () => {
   answer = { isAuthenticated: false }
   clock.advance(601_000)
   expect(await client.next()).toMatchObject({ cmd: 'disconnect', reasonCode: 0x87 })
+})
+
+test.each([
+  ['throws', () => Promise.reject(new Error('broken')), 'broken'],
+  ['answers nonsense', () => ({}), 'isAuthenticated is undefined'],
+  ['does not answer', () => new Promise(() => {}), 'no answer within 5000 ms'],
+])('a refresh that %s ends the connection, and is logged', async (_, next, message) => {
+  let answer: () => unknown = anAnswer
+  const authorizer = anAuthorizer(() => answer())
+  await start(authorizer)
+  const client = await visitor(5, { keepalive: 1200 })
+  answer = next
+  clock.advance(601_000)
+  await expect.poll(() => authorizer.events.length).toBe(2)
+  clock.advance(5000)
+  expect(await client.next()).toMatchObject({ cmd: 'disconnect', reasonCode: 0x87 })
+  expect(lines.at(-1)?.message).toContain(message)
 })
 
 test('the connection ends at disconnectAfter, whatever it did', async () => {

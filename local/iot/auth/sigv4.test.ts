@@ -1,6 +1,7 @@
 import { IoTDataPlaneClient, PublishCommand, type PublishCommandInput } from '@aws-sdk/client-iot-data-plane'
 import { Sha256 } from '@aws-crypto/sha256-js'
 import { SignatureV4 } from '@smithy/signature-v4'
+import fc from 'fast-check'
 import { WebSocket } from 'ws'
 import { afterEach, expect, test } from 'vitest'
 import { type IotCore, type IotCoreOptions, type LogLine, startIotCore } from '../index.ts'
@@ -223,6 +224,66 @@ test('a body that was changed on the way is refused', async () => {
   expect(await send(signed, 'y')).toMatch(/^403 .*the body was changed/)
   const { 'x-amz-content-sha256': _, ...headers } = signed.headers
   expect(await send({ ...signed, headers }, 'y')).toMatch(/^403 .*SIGNATURE_MISMATCH/)
+})
+
+test('whatever the topic and the properties hold, what the SDK signs is verified, and arrives as it was meant', async () => {
+  await start({ credentials: [admin] })
+  const listener = await connectWire(await presign(iot.url, { ...admin, at: clock.now() }), 5)
+  listener.send({ cmd: 'subscribe', messageId: 1, subscriptions: [{ topic: '#', qos: 0 }] })
+  await listener.next()
+  const text = fc.string({
+    unit: fc.constantFrom(
+      'a',
+      'é',
+      '😀',
+      ' ',
+      '/',
+      '.',
+      '..',
+      '%',
+      '~',
+      '*',
+      "'",
+      '(',
+      '!',
+      '&',
+      '=',
+      '?',
+      '"',
+      ';',
+      '\\',
+      '%2F',
+    ),
+    minLength: 1,
+    maxLength: 7,
+  })
+  await fc.assert(
+    fc.asyncProperty(text, text, fc.uint8Array({ maxLength: 20 }), async (topic, contentType, payload) => {
+      await publish(
+        { topic, contentType, payload, userProperties: JSON.stringify([{ k: topic }]) },
+        { credentials: admin },
+      )
+      expect(await listener.next()).toMatchObject({
+        topic,
+        payload: Buffer.from(payload),
+        properties: { contentType, userProperties: { k: topic } },
+      })
+    }),
+    { numRuns: 60 },
+  )
+})
+
+test('another Region than the default has its own name in signatures and in resources', async () => {
+  const resource = 'arn:aws:iot:us-east-1:000000000000:topic/public/*'
+  const policy = {
+    Version: '2012-10-17',
+    Statement: { Effect: 'Allow', Action: 'iot:*', Resource: resource },
+  }
+  await start({ region: 'us-east-1', credentials: [{ ...admin, policies: [policy] }] })
+  await publish({ topic: 'public/a' }, { credentials: admin, region: 'us-east-1' })
+  await expect(publish({ topic: 'private/a' }, { credentials: admin, region: 'us-east-1' })).rejects.toThrow(
+    'arn:aws:iot:us-east-1:000000000000:topic/private/a',
+  )
 })
 
 test('refuses to start with credentials that cannot be used', async () => {
