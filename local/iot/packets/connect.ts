@@ -8,7 +8,7 @@ import { endConnection } from '../end-connection.ts'
 import { meteredUnits, newMessage } from '../message.ts'
 import { newMeter } from '../meter.ts'
 import type { Client, Connection } from '../model.ts'
-import { iotArn, type Permissions } from '../policy/permissions.ts'
+import type { Permissions } from '../policy/permissions.ts'
 import { mayConnect, noteConnect } from '../quotas.ts'
 import { reason, returnCode } from '../reason-codes.ts'
 import { sendPacket } from '../send-packet.ts'
@@ -89,7 +89,7 @@ export async function handleConnect(broker: Broker, connection: Connection, byte
 function refusalOf(admission: Admission, request: ConnectRequest, clientId: string): string | undefined {
   if ('refused' in admission) return admission.refused
   const { permissions } = admission
-  if (!permissions.may('Connect', clientId, connectContext(request)))
+  if (!permissions.may('Connect', clientId, connectContext(permissions, request)))
     return `iot:Connect as ${clientId} is denied`
   return request.will && willDenial(permissions, request.will.topic, request.will.retain === true)
 }
@@ -102,14 +102,17 @@ function willDenial(permissions: Permissions, topic: string, retain: boolean): s
 }
 
 /** The condition keys that a CONNECT has. docs/aws-iot-core.md §6. */
-function connectContext({ will, sessionExpirySeconds }: ConnectRequest): Record<string, readonly string[]> {
+function connectContext(
+  permissions: Permissions,
+  { will, sessionExpirySeconds }: ConnectRequest,
+): Record<string, readonly string[]> {
   const attributes = [
     ...(sessionExpirySeconds > 0 ? ['PersistentConnect'] : []),
     ...(will ? ['LastWill'] : []),
   ]
   return {
     'iot:ConnectAttributes': attributes,
-    ...(will ? { 'iot:LastWillTopic': [iotArn('topic', will.topic)] } : {}),
+    ...(will ? { 'iot:LastWillTopic': [permissions.topicArn(will.topic)] } : {}),
   }
 }
 

@@ -12,12 +12,8 @@ export interface SubscribeRefusal {
   readonly message: string
 }
 
-/** Why a filter is not granted, or undefined. */
-export function subscribeRefusal(
-  broker: Broker,
-  client: Client,
-  filter: string,
-): SubscribeRefusal | undefined {
+/** Why a filter is not granted to anybody, or not to this client; or undefined. */
+export function filterRefusal(client: Client, filter: string): SubscribeRefusal | undefined {
   const problem = filterProblem(filter)
   if (problem !== undefined)
     return {
@@ -26,6 +22,11 @@ export function subscribeRefusal(
     }
   if (!client.permissions.may('Subscribe', filter))
     return { code: reason.notAuthorized, message: `iot:Subscribe on ${filter} is denied` }
+  return undefined
+}
+
+/** Which quota one more subscription would be over, or undefined. */
+export function quotaRefusal(broker: Broker, client: Client, filter: string): SubscribeRefusal | undefined {
   const { subscriptions } = client.session
   const { quotas } = broker
   const now = broker.settings.clock.now()

@@ -14,7 +14,7 @@ import { drainGroupsOf } from '../shared/share-out.ts'
 import { isShared } from '../topics/topic-name.ts'
 import { DeliveryEncoder } from '../wire/encode-delivery.ts'
 import { MalformedPacketError } from '../wire/parse-packet.ts'
-import { subscribeRefusal, type SubscribeRefusal } from './subscribe-refusal.ts'
+import { filterRefusal, quotaRefusal, type SubscribeRefusal } from './subscribe-refusal.ts'
 
 export function handleSubscribe(broker: Broker, client: Client, packet: ISubscribePacket): void {
   const { messageId: packetId = 0, subscriptions } = packet
@@ -42,19 +42,22 @@ export function handleSubscribe(broker: Broker, client: Client, packet: ISubscri
   warnOfIgnoredOptions(broker, client, subscriptions)
   const added: [filter: string, subscription: Subscription][] = []
   const granted: number[] = []
-  for (const wanted of subscriptions) {
-    const refusal = subscribeRefusal(broker, client, wanted.topic)
+  const unfit = subscriptions.map(({ topic }) => filterRefusal(client, topic))
+  // 3.1.1: no SUBACK, the connection closes. docs/aws-iot-core.md §2.8, §12.1.
+  const closing = broker.settings.strict || client.version === 4 ? unfit.find(Boolean) : undefined
+  if (closing) {
+    refuseByClosing(broker, client, closing)
+    return
+  }
+  for (const [at, wanted] of subscriptions.entries()) {
+    const refusal = unfit[at] ?? quotaRefusal(broker, client, wanted.topic)
+    if (refusal && broker.settings.strict) {
+      refuseByClosing(broker, client, refusal)
+      return
+    }
     if (refusal) {
-      if (broker.settings.strict || (client.version === 4 && closesOldClients(refusal))) {
-        // 3.1.1: no SUBACK, the connection closes. docs/aws-iot-core.md §2.8, §12.1.
-        endConnection(broker, client.connection, {
-          reason: refusal.code === reason.notAuthorized ? 'AUTH_ERROR' : 'CLIENT_ERROR',
-          reasonCode: refusal.code,
-          message: refusal.message,
-        })
-        return
-      }
       log(broker, client, refusal)
+      // Over the quota, a 3.1.1 client gets 0x80. docs/aws-iot-core.md §12.8.
       granted.push(client.version === 5 ? refusal.code : reason.unspecified)
       continue
     }
@@ -72,9 +75,9 @@ export function handleSubscribe(broker: Broker, client: Client, packet: ISubscri
     )
 }
 
-/** Over the quota, a 3.1.1 client gets 0x80 in its SUBACK; anything else closes. docs/aws-iot-core.md §12.8, §12.13. */
-function closesOldClients({ code }: SubscribeRefusal): boolean {
-  return code !== reason.quotaExceeded
+function refuseByClosing(broker: Broker, client: Client, { code, message }: SubscribeRefusal): void {
+  const why = code === reason.notAuthorized ? 'AUTH_ERROR' : 'CLIENT_ERROR'
+  endConnection(broker, client.connection, { reason: why, reasonCode: code, message })
 }
 
 function subscribe(broker: Broker, client: Client, { topic: filter, qos }: ISubscription): Subscription {

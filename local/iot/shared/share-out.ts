@@ -8,6 +8,7 @@ import { deliver } from '../deliver.ts'
 import { publishesPerSecondAndConnection } from '../limits.ts'
 import { isExpired, type Message } from '../message.ts'
 import type { Client, Session, Subscription } from '../model.ts'
+import { mayQueue, takeOutbound } from '../quotas.ts'
 import { DeliveryEncoder } from '../wire/encode-delivery.ts'
 import type { SharedGroup } from './shared-groups.ts'
 import { sharedQueueBytesMax, sharedReplaysPerSecondAndMember } from './shared-limits.ts'
@@ -16,8 +17,9 @@ import { sharedQueueBytesMax, sharedReplaysPerSecondAndMember } from './shared-l
 export function shareOut(broker: Broker, message: Message, encoder: DeliveryEncoder, now: number): void {
   for (const group of broker.shared.match(message.topic)) {
     const member = draw(broker, group, now)
-    if (member) deliver(broker, member, message, encoder, now, false)
-    else if (message.qos === 1 && keepsForItsMembers(group)) enqueue(broker, group, message, now)
+    if (member) {
+      if (takeOutbound(broker, 1, now) > 0) deliver(broker, member, message, encoder, now, false)
+    } else if (message.qos === 1 && keepsForItsMembers(group)) enqueue(broker, group, message, now)
     else broker.counters.drops.queue += 1
   }
 }
@@ -62,7 +64,11 @@ function keepsForItsMembers({ members }: SharedGroup): boolean {
 /** The newest is dropped when the queue is full. */
 function enqueue(broker: Broker, group: SharedGroup, message: Message, now: number): void {
   const bytes = group.queuedBytes + message.payload.length
-  if (!broker.quotas.hasRoom('sharedGroupQueue', group.queue.length, now) || bytes > sharedQueueBytesMax) {
+  if (
+    !mayQueue(broker, now) ||
+    !broker.quotas.hasRoom('sharedGroupQueue', group.queue.length, now) ||
+    bytes > sharedQueueBytesMax
+  ) {
     broker.counters.drops.queue += 1
     return
   }
@@ -94,7 +100,8 @@ function sendOldest(broker: Broker, group: SharedGroup, member: Subscription, no
   for (let message = group.queue.shift(); message; message = group.queue.shift()) {
     group.queuedBytes -= message.payload.length
     if (!isExpired(message, now)) {
-      deliver(broker, member, message, new DeliveryEncoder(message, now), now, false)
+      if (takeOutbound(broker, 1, now) > 0)
+        deliver(broker, member, message, new DeliveryEncoder(message, now), now, false)
       return
     }
     broker.counters.drops.expired += 1

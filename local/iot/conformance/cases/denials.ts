@@ -25,6 +25,21 @@ export const denialCases: readonly ConformanceCase[] = [
   },
   {
     ...policy,
+    section: '§12.1',
+    name: 'a denied SUBSCRIBE of 3.1.1 leaves none of its filters behind',
+    versions: [4],
+    async run(stage) {
+      const first = await stage.connectToStay('a')
+      first.sendSubscribe({ topic: stage.topic('good'), qos: 1 }, stage.topicOf('denied', 'a'))
+      await first.ended()
+      const second = await stage.connectToStay('a')
+      assert.equal(second.connack?.sessionPresent, true)
+      await (await stage.connect('saying')).publish(stage.topic('good'))
+      await second.quiet()
+    },
+  },
+  {
+    ...policy,
     section: '§2.5',
     name: 'a shared subscription is allowed or denied by its whole text',
     versions: [5],
