@@ -349,6 +349,24 @@ test('the Will is authorised at CONNECT', async () => {
   expect((await visitor(5, { will: { ...will, topic: 'drop/a' } })).connack.reasonCode).toBe(0)
 })
 
+// docs/aws-iot-core.md §6
+test('iot:Connect may be bound to the Will’s topic and to what the connection is', async () => {
+  const connect = statement('Allow', 'iot:Connect', 'client/visitor1-0')
+  const publish = statement('Allow', ['iot:Publish', 'iot:RetainPublish'], 'topic/*')
+  const conditions = {
+    ArnLike: { 'iot:LastWillTopic': 'arn:aws:iot:*:*:topic/will/*' },
+    'ForAllValues:StringEquals': { 'iot:ConnectAttributes': ['LastWill'] },
+  }
+  await start(anAuthorizer(() => anAnswer({}, [publish, { ...connect, Condition: conditions }])))
+  const code = async (connecting: Parameters<typeof visitor>[1]): Promise<number | undefined> =>
+    (await visitor(5, connecting)).connack.reasonCode
+  const will = { topic: 'will/a', payload: Buffer.from('x') }
+  expect(await code({ will })).toBe(0)
+  expect(await code({ will: { ...will, topic: 'other' } })).toBe(0x87)
+  expect(await code({ will, properties: { sessionExpiryInterval: 60 } })).toBe(0x87)
+  expect(await code({})).toBe(0x87)
+})
+
 test('nobody connects under another’s client ID', async () => {
   await start(anAuthorizer())
   expect((await visitor(5, { clientId: 'visitor2-0' })).connack.reasonCode).toBe(0x87)

@@ -108,6 +108,11 @@ export class Permissions {
     return allowed
   }
 
+  /** The ARN of a topic, for a condition that names one. */
+  topicArn(topic: string): string {
+    return iotArn('topic', topic, this.#region)
+  }
+
   /** What the policy says to a question, statement by statement; nobody is told of a refusal. */
   explain(action: IotAction, name: string, context?: ConditionContext): Explanation {
     const asked = {
