@@ -153,6 +153,7 @@ test('§9 Basic Ingest reaches its rule alone: no subscriber, no bill, and funct
     ['fn', { topic: 'a', first: 'a' }],
   ])
   expect(iot.stats().units).toEqual(before)
+  expect(iot.connections()).toMatchObject([{ units: { publishIn: 0 } }])
   iot.publish('$aws/rules/nobody/x', Buffer.from('{}'))
   expect(lines.at(-1)).toMatchObject({ message: expect.stringContaining('RuleNotFound') as string })
 })
