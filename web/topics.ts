@@ -14,5 +14,5 @@ const connected = (): Client => (client ??= connect({ api: '' }))
 
 for (const form of document.querySelectorAll<HTMLFormElement>('form.tail')) {
   const contract = contracts.find(({ topic }) => topic === form.dataset['topic'])
-  if (contract?.kind === 'state' || contract?.kind === 'feed') tailTopic(form, contract, connected)
+  if (contract && contract.kind !== 'inbox') tailTopic(form, contract, connected)
 }

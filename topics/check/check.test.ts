@@ -122,17 +122,28 @@ export const a = state({ topic: 'a', payload: homemade, subscribe: anyone })`,
     )
     expect(found?.remedy).toContain('paceSeconds: 4')
     expect(found?.remedy).toContain('outbound=65000')
-    for (const mended of [
-      'paceSeconds: 4, load: { audience: 60000, rate: 3 }',
-      "pace: 'auto', load: { audience: 60000, rate: 3 }",
-    ]) {
-      folder?.[Symbol.dispose]()
-      expect(await check(contract(mended))).toEqual([])
-    }
+    folder?.[Symbol.dispose]()
+    expect(await check(contract('paceSeconds: 4, load: { audience: 60000, rate: 3 }'))).toEqual([])
     folder?.[Symbol.dispose]()
     expect(
       await check(contract('load: { audience: 60000, rate: 3 }'), { raised: { outbound: 65_000 } }),
     ).toEqual([])
+  })
+
+  it("says how far an audience stretches a pace that is 'auto', and when no pace would help", async () => {
+    const contract = (audience: number): Record<string, string> => ({
+      'a.ts': `export const a = state({ topic: 'a', payload: ${small}, subscribe: anyone, pace: 'auto', load: { audience: 60000, rate: 3 } })`,
+      'b.ts': `export const b = state({ topic: 'b', payload: ${small}, subscribe: anyone, load: { audience: ${audience} } })`,
+    })
+    const [stretched, ...more] = await check(contract(6000))
+    expect(more).toEqual([])
+    // 20,000 × 0.9 − 6,000 = 12,000 messages a second for 60,000 people.
+    expect(stretched).toMatchObject({ level: 'note', code: 'PACE_STRETCHES', at: 'a.ts:2' })
+    expect(stretched?.problem).toContain('60,000 people stretch it from 1 s to 5 s')
+    folder?.[Symbol.dispose]()
+    const [noRoom] = await check(contract(19_000))
+    expect(noRoom).toMatchObject({ level: 'error', code: 'AUDIENCE_TOO_LARGE', at: 'a.ts:2' })
+    expect(noRoom?.problem).toContain('from 1 s to 1 h, the longest there is')
   })
 
   it('is stricter in the smaller Regions, docs/aws-iot-core.md §3', async () => {

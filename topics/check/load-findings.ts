@@ -4,12 +4,14 @@
  * @module
  */
 import type { TopicContract } from '../contract/contract.ts'
+import { paceSecondsMax } from '../contract/pace.ts'
 import { accountQuotas, accountQuotaValues } from '../cost/account-quotas.ts'
-import { dollarsText, numberText, rateText } from '../cost/words.ts'
+import { dollarsText, durationText, numberText, rateText } from '../cost/words.ts'
 import { type ContractEstimate, estimate } from '../cost/estimate.ts'
 import { messagesPerSecond } from '../cost/message-rate.ts'
 import { declaredMonth, type Month } from '../cost/month.ts'
 import { fittingPace, quotaUse } from '../cost/quota-use.ts'
+import { trafficOf } from '../cost/traffic.ts'
 import { totalUnits } from '../cost/units.ts'
 import type { Finding } from './finding.ts'
 import type { LocatedContract } from './load-contracts.ts'
@@ -32,6 +34,7 @@ export function loadFindings(
   return [
     ...contracts.flatMap(connectionFindings),
     ...accountFindings(contracts, month),
+    ...paceFindings(contracts, month),
     ...budgetFindings(contracts, month),
   ]
 }
@@ -121,6 +124,38 @@ function outboundFindings(contracts: readonly LocatedContract[], month: Month): 
       remedy: remedies.join('; '),
     },
   ]
+}
+
+/** Contracts whose pace is `auto`: what their declared audience makes of it, and whether any pace would help. */
+function paceFindings(contracts: readonly LocatedContract[], month: Month): readonly Finding[] {
+  const { region } = month
+  const quota = accountQuotaValues(region, month.raised).outbound
+  return trafficOf(month).flatMap(({ month: { contract }, audience, paceSeconds }): Finding[] => {
+    const located = contracts.find((one) => one.contract === contract)
+    if (!located || !isAuto(contract) || contract.kind === 'signal' || paceSeconds <= contract.paceSeconds)
+      return []
+    const place = { file: located.file, line: located.lineOf('pace'), topic: contract.topic }
+    const stretched = `pace is 'auto', and ${numberText(audience)} people stretch it from ${durationText(contract.paceSeconds)} to ${durationText(paceSeconds)}`
+    return paceSeconds < paceSecondsMax
+      ? [
+          {
+            ...place,
+            level: 'note',
+            code: 'PACE_STRETCHES',
+            problem: `${stretched}: the account in ${region} may send ${numberText(quota)} messages a second`,
+            remedy: 'nothing, if that is fresh enough; the message tells the page how long it waits',
+          },
+        ]
+      : [
+          {
+            ...place,
+            level: 'error',
+            code: 'AUDIENCE_TOO_LARGE',
+            problem: `${stretched}, the longest there is, and that does not fit: the other contracts and this audience ask for more than the ${numberText(quota)} messages a second that the account in ${region} may send`,
+            remedy: `slow the contracts whose pace is fixed, or have AWS raise "${accountQuotas.outbound.name}" and say so: --quota outbound=N`,
+          },
+        ]
+  })
 }
 
 function budgetFindings(contracts: readonly LocatedContract[], month: Month): readonly Finding[] {

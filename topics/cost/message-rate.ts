@@ -16,8 +16,3 @@ export function messagesPerSecond(changesPerSecond: number, paceSeconds: number)
   const repeats = changesPerSecond * Math.exp(-quietSeconds * changesPerSecond)
   return Math.min(1 / paceSeconds, changesPerSecond + repeats)
 }
-
-/** The shortest pace at which a topic says no more than so many messages a second; at least `paceSeconds`. */
-export function paceFor(messagesPerSecondMax: number, paceSeconds: number): number {
-  return Math.max(paceSeconds, 1 / messagesPerSecondMax)
-}

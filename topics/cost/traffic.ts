@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { isRecorded, type TopicContract } from '../contract/contract.ts'
+import { createPacer } from '../contract/pace.ts'
 import { accountQuotaValues } from './account-quotas.ts'
 import { reckonedBytes } from './message-bytes.ts'
 import { messagesPerSecond } from './message-rate.ts'
@@ -27,58 +29,36 @@ export function outboundPerSecond({ month, audience, messagesPerSecond }: Traffi
 }
 
 /**
- * The traffic of every contract and phase. Where the account's outbound quota would not hold, the topics whose pace is
- * `auto` stretch theirs by one factor, until it does or until an hour, the longest pace there is.
+ * The traffic of every contract and phase. Topics whose pace is `auto` have the pace that broadcast would give them for
+ * so many watchers (topics/contract/pace.ts).
  */
 export function trafficOf(month: Month): readonly Traffic[] {
   const quota = accountQuotaValues(month.region, month.raised).outbound
-  const traffic: Traffic[] = []
-  for (const phase of month.phases.keys()) {
-    const at = (factor: number): Traffic[] => phaseTraffic(month, phase, factor)
-    const sum = (all: readonly Traffic[]): number =>
-      all.reduce((total, one) => total + outboundPerSecond(one), 0)
-    const fixed = sum(at(1).filter((one) => !one.month.auto))
-    const room = Math.max(0, quota - fixed)
-    const stretched = (factor: number): number => sum(at(factor).filter((one) => one.month.auto))
-    traffic.push(...at(stretch(stretched, room)))
-  }
-  return traffic
-}
-
-const paceSecondsMax = 3600
-
-/** The smallest factor at which `outbound(factor)`, which falls with it, is within `room`. */
-function stretch(outbound: (factor: number) => number, room: number): number {
-  if (outbound(1) <= room) return 1
-  let low = 1
-  let high = paceSecondsMax
-  if (outbound(high) > room) return high
-  for (let step = 0; step < 50; step++) {
-    const middle = (low + high) / 2
-    if (outbound(middle) > room) low = middle
-    else high = middle
-  }
-  return high
-}
-
-function phaseTraffic(month: Month, phase: number, factor: number): Traffic[] {
+  const paced = new Map(month.contracts.map((one) => [one, asPaced(one)]))
+  const pace = createPacer([...paced.values()], quota)
   return month.contracts.flatMap((contract) =>
-    contract.spans
-      .filter((span) => span.phase === phase)
-      .map(({ hours, rate, audience }) => {
-        const { paceSeconds: base, auto } = contract
-        const paceSeconds = auto ? Math.min(paceSecondsMax, base * factor) : base
-        const spoken = base === 0 ? rate : messagesPerSecond(rate, paceSeconds)
-        const changesPerMessage = spoken === 0 ? 1 : rate / spoken
-        return {
-          month: contract,
-          phase,
-          hours,
-          audience,
-          paceSeconds,
-          messagesPerSecond: spoken,
-          bytes: contract.messageBytes ?? reckonedBytes(contract.contract, changesPerMessage),
-        }
-      }),
+    contract.spans.map(({ phase, hours, rate, audience }) => {
+      const spoken = paced.get(contract)
+      const paceSeconds = spoken && isRecorded(spoken) ? pace(spoken, audience) : 0
+      const perSecond = paceSeconds === 0 ? rate : messagesPerSecond(rate, paceSeconds)
+      const changesPerMessage = perSecond === 0 ? 1 : rate / perSecond
+      return {
+        month: contract,
+        phase,
+        hours,
+        audience,
+        paceSeconds,
+        messagesPerSecond: perSecond,
+        bytes: contract.messageBytes ?? reckonedBytes(contract.contract, changesPerMessage),
+      }
+    }),
   )
+}
+
+/** The contract with what the month says of its pace and topics in place of its own. */
+function asPaced({ contract, topics, paceSeconds, auto }: ContractMonth): TopicContract {
+  const load = { ...contract.load, topics }
+  return isRecorded(contract)
+    ? { ...contract, paceSeconds, pace: auto ? 'auto' : 'fixed', load }
+    : { ...contract, load }
 }

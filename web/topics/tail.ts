@@ -4,19 +4,18 @@
  * @module
  */
 import type { Client } from '../../client/index.ts'
-import type { FeedContract, StateContract } from '../../topics/contract/contract.ts'
+import type { FeedContract, SignalContract, StateContract } from '../../topics/contract/contract.ts'
 import { describeStatus } from '../page/status-line.ts'
 import { make } from '../page/elements.ts'
 
 /** Rows that are kept; older ones go. */
 const rowsMax = 20
 
+/** What anyone may hear; an inbox is one person's. */
+export type TailContract = StateContract | FeedContract | SignalContract
+
 /** Shows the form and makes its button listen and stop. */
-export function tailTopic(
-  form: HTMLFormElement,
-  contract: StateContract | FeedContract,
-  connected: () => Client,
-): void {
+export function tailTopic(form: HTMLFormElement, contract: TailContract, connected: () => Client): void {
   const button = part(form, '.tail-button', HTMLButtonElement)
   const rows = part(form, '.tail-rows', HTMLOListElement)
   const status = part(form, '.tail-status', HTMLElement)
@@ -76,7 +75,7 @@ export function tailTopic(
 
 function open(
   client: Client,
-  contract: StateContract | FeedContract,
+  contract: TailContract,
   parameters: Readonly<Record<string, string>>,
   hear: (text: string, kind?: 'gap') => void,
 ): { close(): void } {
@@ -85,6 +84,9 @@ function open(
       onValue: (value) => hear(JSON.stringify(value)),
       onMissing: () => hear('no such topic yet', 'gap'),
     })
+  }
+  if (contract.kind === 'signal') {
+    return client.signal(contract, parameters, { onSignal: (value) => hear(JSON.stringify(value)) })
   }
   return client.feed(contract, parameters, {
     last: rowsMax,
