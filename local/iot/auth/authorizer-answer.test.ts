@@ -2,8 +2,7 @@ import { expect, test } from 'vitest'
 import { anAnswer, visitorStatements } from '../testing/an-authorizer.ts'
 import { readAuthorizerAnswer } from './authorizer-answer.ts'
 
-// docs/aws-iot-core.md §5a
-test('reads an answer, and fills in the day that a connection may last', () => {
+test('§5a reads an answer, and fills in the day that a connection may last', () => {
   const answer = readAuthorizerAnswer(anAnswer({ disconnectAfterInSeconds: undefined }))
   expect(answer).toMatchObject({
     principal: 'visitor1',
@@ -13,12 +12,12 @@ test('reads an answer, and fills in the day that a connection may last', () => {
   expect(answer.statements).toHaveLength(visitorStatements.length)
 })
 
-test('takes policy documents as JSON in strings', () => {
+test('§5a takes policy documents as JSON in strings', () => {
   const document = JSON.stringify({ Version: '2012-10-17', Statement: visitorStatements })
   expect(readAuthorizerAnswer(anAnswer({ policyDocuments: [document] })).statements[0]?.effect).toBe('Allow')
 })
 
-test('a plain no needs nothing else', () => {
+test('§5a a plain no needs nothing else', () => {
   expect(readAuthorizerAnswer({ isAuthenticated: false }).isAuthenticated).toBe(false)
 })
 
@@ -31,6 +30,6 @@ test.each([
   ['no documents', anAnswer({ policyDocuments: undefined })],
   ['a disconnect after 299 s', anAnswer({ disconnectAfterInSeconds: 299 })],
   ['a refresh after 86401 s', anAnswer({ refreshAfterInSeconds: 86_401 })],
-])('refuses %s', (_, answer) => {
+])('§5a refuses %s', (_, answer) => {
   expect(() => readAuthorizerAnswer(answer)).toThrow(/AWS takes|not an object|not a boolean|not a list/)
 })

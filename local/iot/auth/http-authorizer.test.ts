@@ -49,8 +49,7 @@ const inHeaders = {
   token: 't',
 }
 
-// docs/aws-iot-core.md §5a, §7
-test('lets publish, by headers or by the query, and shows the authorizer the http part alone', async () => {
+test('§5a lets publish, by headers or by the query, and shows the authorizer the http part alone', async () => {
   const authorizer = anAuthorizer()
   await start({ authorizers: [authorizer] })
   expect(await ask('/topics/drop/a', { headers: inHeaders })).toMatch(/^200 /)
@@ -71,7 +70,7 @@ test('lets publish, by headers or by the query, and shows the authorizer the htt
   expect(iot.stats().publishes).toBe(2)
 })
 
-test('its policy bounds the publish', async () => {
+test('§5a its policy bounds the publish', async () => {
   await start({ authorizers: [anAuthorizer()] })
   expect(await ask('/topics/public/a', { headers: inHeaders })).toMatch(
     /^403 ForbiddenException .*visitor1 may not iot:Publish on .*topic\/public\/a: no statement allows it/,
@@ -79,7 +78,7 @@ test('its policy bounds the publish', async () => {
   expect(await ask('/topics/drop/a?retain=true', { headers: inHeaders })).toMatch(/^200 /)
 })
 
-test('serves publish and nothing else', async () => {
+test('§5a serves publish and nothing else', async () => {
   const authorizer = anAuthorizer()
   await start({ authorizers: [authorizer], defaultAuthorizer: 'visitors' })
   for (const [method, path] of [
@@ -101,13 +100,13 @@ test.each([
     { ...inHeaders, 'x-amz-customauthorizer-name': 'x' },
     'AUTHORIZER_NOT_FOUND',
   ],
-])('is an UnauthorizedException when %s, and logged', async (_, invoke, headers, code) => {
+])('§5a is an UnauthorizedException when %s, and logged', async (_, invoke, headers, code) => {
   await start({ authorizers: [anAuthorizer(invoke)] })
   expect(await ask('/topics/drop/a', { headers })).toMatch(new RegExp(`^401 UnauthorizedException .*${code}`))
   expect(lines).toMatchObject([{ level: 'warn', message: expect.stringContaining(code) }])
 })
 
-test('who says nothing of itself is refused before its body, unless there is a default authorizer', async () => {
+test('§5a who says nothing of itself is refused before its body, unless there is a default authorizer', async () => {
   await start({ authorizers: [anAuthorizer()] })
   expect(await ask('/topics/drop/a')).toMatch(/^403 ForbiddenException .*AWS Signature Version 4/)
   await iot.close()
@@ -124,14 +123,14 @@ async function publishThrice(authorizer: AuthorizerOptions): Promise<Agent> {
   return agent
 }
 
-test('the Lambda runs for every publish', async () => {
+test('§5a the Lambda runs for every publish', async () => {
   const authorizer = anAuthorizer()
   const agent = await publishThrice(authorizer)
   expect(authorizer.events).toHaveLength(3)
   agent.destroy()
 })
 
-test('cached for HTTP, its answer holds until its refresh for the same token on the same connection', async () => {
+test('§5a cached for HTTP, its answer holds until its refresh for the same token on the same connection', async () => {
   const authorizer = anAuthorizer(undefined, { enableCachingForHttp: true })
   const agent = await publishThrice(authorizer)
   expect(authorizer.events).toHaveLength(1)
@@ -146,7 +145,7 @@ test('cached for HTTP, its answer holds until its refresh for the same token on 
   agent.destroy()
 })
 
-test('an authorizer that is INACTIVE lets nobody in', async () => {
+test('§5a an authorizer that is INACTIVE lets nobody in', async () => {
   const authorizer = anAuthorizer(undefined, { status: 'INACTIVE' })
   await start({ authorizers: [authorizer] })
   expect(await ask('/topics/drop/a', { headers: inHeaders })).toMatch(/^401 .*set its Status to ACTIVE/)

@@ -56,8 +56,7 @@ function refusedUpgrade(url: string): Promise<string> {
 const asReader = (changes: Partial<PresignOptions> = {}): Promise<string> =>
   presign(iot.url, { ...reader, at: clock.now(), ...changes })
 
-// docs/aws-iot-core.md §5b
-test('a presigned upgrade connects under its credential’s policies', async () => {
+test('§5b a presigned upgrade connects under its credential’s policies', async () => {
   await start()
   const events: unknown[] = []
   iot.onLifecycle((event) => events.push(event))
@@ -78,14 +77,14 @@ test('a presigned upgrade connects under its credential’s policies', async () 
   ])
 })
 
-test('without the option there is the key `local` with the secret `local`, for everything', async () => {
+test('§5b without the option there is the key `local` with the secret `local`, for everything', async () => {
   await start({})
   const { connack } = await connectWire(await presign(iot.url, { at: clock.now() }), 4, { clientId: 'x' })
   expect(connack.returnCode).toBe(0)
   expect(iot.connections()).toMatchObject([{ principal: 'local' }])
 })
 
-test('the connection stays when the signature has run out, and a new one wants a new signature', async () => {
+test('§5b the connection stays when the signature has run out, and a new one wants a new signature', async () => {
   await start()
   const url = await asReader()
   const client = await connectWire(url, 5, { clientId: 'reader-1', keepalive: 1200 })
@@ -95,7 +94,7 @@ test('the connection stays when the signature has run out, and a new one wants a
   expect(await refusedUpgrade(url)).toMatch(/^403 SIGNATURE_EXPIRED: signed at .* Sign for each attempt/)
 })
 
-test('a token among what is signed is refused, and the answer says where it goes', async () => {
+test('§5b a token among what is signed is refused, and the answer says where it goes', async () => {
   await start()
   const url = await asReader({ tokenSigned: true })
   expect(await refusedUpgrade(url)).toMatch(/^403 SIGNATURE_MISMATCH: .*append it after X-Amz-Signature/)
@@ -107,14 +106,14 @@ test.each([
   ['another Region', { region: 'us-east-1' }, 'SCOPE_INVALID'],
   ['another service', { service: 'iotdata' }, 'SCOPE_INVALID'],
   ['a key nobody has', { accessKeyId: 'NOBODY' }, 'CREDENTIAL_UNKNOWN'],
-])('an upgrade with %s is a 403, logged', async (_, changes, code) => {
+])('§5b an upgrade with %s is a 403, logged', async (_, changes, code) => {
   await start()
   const url = await asReader(changes as Partial<PresignOptions>)
   expect(await refusedUpgrade(url)).toMatch(new RegExp(`^403 ${code}: `))
   expect(lines).toMatchObject([{ message: expect.stringContaining(`not authenticated: ${code}`) }])
 })
 
-test('anonymous admits a presigned URL of anybody', async () => {
+test('§5b anonymous admits a presigned URL of anybody', async () => {
   await start({ anonymous: true })
   const url = await presign(iot.url, { accessKeyId: 'x', secretAccessKey: 'y', at: 0 })
   expect((await connectWire(url, 5)).connack.reasonCode).toBe(0)
@@ -141,8 +140,7 @@ async function publish(input: PublishCommandInput, sdk: Sdk = {}): Promise<unkno
   }
 }
 
-// docs/aws-iot-core.md §5b, §7
-test('a data-plane request is verified, and bound by its credential’s policies', async () => {
+test('§5b a data-plane request is verified, and bound by its credential’s policies', async () => {
   await start()
   await publish({ topic: 'public/ü b', payload: Buffer.from('x'), qos: 1, contentType: 'a b' })
   expect(iot.stats().publishes).toBe(1)
@@ -170,7 +168,7 @@ test.each([
   ],
   ['another Region', { region: 'us-east-1' }, 'SCOPE_INVALID'],
   ['a clock six minutes slow', { skewMs: -360_000 }, 'SIGNATURE_EXPIRED'],
-])('a data-plane request with %s is a ForbiddenException', async (_, sdk, code) => {
+])('§5b a data-plane request with %s is a ForbiddenException', async (_, sdk, code) => {
   await start()
   await expect(publish({ topic: 'public/a' }, sdk)).rejects.toMatchObject({
     name: 'ForbiddenException',
@@ -205,7 +203,7 @@ interface SignedLike {
   readonly query?: object
 }
 
-test('iotdevicegateway is a signing name too, and the query may carry the signature', async () => {
+test('§5b iotdevicegateway is a signing name too, and the query may carry the signature', async () => {
   await start()
   const signingDate = new Date(clock.now())
   for (const service of ['iotdata', 'iotdevicegateway']) {
@@ -218,7 +216,7 @@ test('iotdevicegateway is a signing name too, and the query may carry the signat
   expect(await send(elsewhere, 'x')).toMatch(/^403 .*use iotdata or iotdevicegateway/)
 })
 
-test('a body that was changed on the way is refused', async () => {
+test('§5b a body that was changed on the way is refused', async () => {
   await start()
   const signed = await signer('iotdata').sign(request(), { signingDate: new Date(clock.now()) })
   expect(await send(signed, 'y')).toMatch(/^403 .*the body was changed/)
@@ -226,7 +224,7 @@ test('a body that was changed on the way is refused', async () => {
   expect(await send({ ...signed, headers }, 'y')).toMatch(/^403 .*SIGNATURE_MISMATCH/)
 })
 
-test('whatever the topic and the properties hold, what the SDK signs is verified, and arrives as it was meant', async () => {
+test('§5b whatever the topic and the properties hold, what the SDK signs is verified, and arrives as it was meant', async () => {
   await start({ credentials: [admin] })
   const listener = await connectWire(await presign(iot.url, { ...admin, at: clock.now() }), 5)
   listener.send({ cmd: 'subscribe', messageId: 1, subscriptions: [{ topic: '#', qos: 0 }] })
@@ -273,7 +271,7 @@ test('whatever the topic and the properties hold, what the SDK signs is verified
   )
 })
 
-test('another Region than the default has its own name in signatures and in resources', async () => {
+test('§5b another Region than the default has its own name in signatures and in resources', async () => {
   const resource = 'arn:aws:iot:us-east-1:000000000000:topic/public/*'
   const policy = {
     Version: '2012-10-17',
@@ -286,7 +284,7 @@ test('another Region than the default has its own name in signatures and in reso
   )
 })
 
-test('refuses to start with credentials that cannot be used', async () => {
+test('§5b refuses to start with credentials that cannot be used', async () => {
   await start()
   for (const credentials of [
     [{ ...admin, accessKeyId: '' }],

@@ -39,12 +39,11 @@ function upgrade(changes: Record<string, string | undefined> = {}, headers = {})
   }
 }
 
-// docs/aws-iot-core.md §5b
-test('verifies what AWS’s own client signed, its session token left out', async () => {
+test('§5b verifies what AWS’s own client signed, its session token left out', async () => {
   expect(await verifyUpgrade(rules, upgrade())).toMatchObject({ credential: { principal: 'a-role' } })
 })
 
-test('the port is no part of the host on AWS', async () => {
+test('§5b the port is no part of the host on AWS', async () => {
   const withPort = { host: 'abc123-ats.iot.us-east-1.amazonaws.com:443' }
   expect(await verifyUpgrade(rules, upgrade({}, withPort))).toHaveProperty('credential')
 })
@@ -101,14 +100,14 @@ test.each([
   ['a host that is not signed', { 'X-Amz-SignedHeaders': 'x' }, {}, 'SCOPE_INVALID', 'must name host'],
   ['no token', { 'X-Amz-Security-Token': undefined }, {}, 'SECURITY_TOKEN_INVALID', 'missing'],
   ['another token', { 'X-Amz-Security-Token': 'x' }, {}, 'SECURITY_TOKEN_INVALID', 'another'],
-])('refuses %s', async (_, changes, headers, code, message) => {
+])('§5b refuses %s', async (_, changes, headers, code, message) => {
   expect(await verifyUpgrade(rules, upgrade(changes, headers))).toEqual({
     code,
     message: expect.stringContaining(message),
   })
 })
 
-test('is good for five minutes before and after its date, whatever it asks for', async () => {
+test('§5b is good for five minutes before and after its date, whatever it asks for', async () => {
   const at = async (seconds: number): Promise<object> =>
     verifyUpgrade({ ...rules, now: Date.parse('2026-10-06T12:34:56Z') + seconds * 1000 }, upgrade())
   expect(await at(300)).toHaveProperty('credential')

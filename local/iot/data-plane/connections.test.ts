@@ -39,8 +39,7 @@ async function leave(client: WireClient): Promise<void> {
 
 const get = (clientId: string) => sdk.send(new GetConnectionCommand({ clientId }))
 
-// docs/aws-iot-core.md §7
-test('GetConnection tells of a client that is connected, and its address when that is asked for', async () => {
+test('§7 GetConnection tells of a client that is connected, and its address when that is asked for', async () => {
   await connectWire(iot.url, 5, { clientId: 'a/b', properties: { sessionExpiryInterval: 60 } })
   const told = {
     connected: true,
@@ -59,7 +58,7 @@ test('GetConnection tells of a client that is connected, and its address when th
   })
 })
 
-test('GetConnection tells for 30 minutes how a client left', async () => {
+test('§7 GetConnection tells for 30 minutes how a client left', async () => {
   const client = await connectWire(iot.url, 5, { clientId: 'c' })
   await leave(client)
   await expect.poll(() => iot.connections()).toEqual([])
@@ -77,7 +76,7 @@ test('GetConnection tells for 30 minutes how a client left', async () => {
   await expect(get('c')).rejects.toMatchObject({ name: 'ResourceNotFoundException' })
 })
 
-test('GetConnection tells of a persistent session whose client is away, until it ends', async () => {
+test('§7 GetConnection tells of a persistent session whose client is away, until it ends', async () => {
   const client = await connectWire(iot.url, 5, { clientId: 'c', properties: { sessionExpiryInterval: 3600 } })
   await leave(client)
   await expect.poll(() => iot.connections()).toEqual([])
@@ -89,7 +88,7 @@ test('GetConnection tells of a persistent session whose client is away, until it
   await expect(get('c')).rejects.toMatchObject({ name: 'ResourceNotFoundException' })
 })
 
-test('DeleteConnection keeps a persistent session, unless cleanSession', async () => {
+test('§7 DeleteConnection keeps a persistent session, unless cleanSession', async () => {
   const connect = { clientId: 'c', clean: false, properties: { sessionExpiryInterval: 3600 } }
   for (const cleanSession of [false, true]) {
     const client = await connectWire(iot.url, 5, connect)
@@ -105,12 +104,12 @@ test('DeleteConnection keeps a persistent session, unless cleanSession', async (
   })
 })
 
-test('a client ID that begins with $ or is too long is an invalid request', async () => {
+test('§7 a client ID that begins with $ or is too long is an invalid request', async () => {
   for (const clientId of ['$a', 'é'.repeat(65)])
     await expect(get(clientId)).rejects.toMatchObject({ name: 'InvalidRequestException' })
 })
 
-test('ListSubscriptions gives pages of 20, of a client that is away too', async () => {
+test('§7 ListSubscriptions gives pages of 20, of a client that is away too', async () => {
   const connect = { clientId: 'c', properties: { sessionExpiryInterval: 3600 } }
   const client = await connectWire(iot.url, 5, connect)
   const filters = Array.from({ length: 25 }, (_, at) => `t/${String(at).padStart(2, '0')}/#`)
@@ -128,8 +127,7 @@ test('ListSubscriptions gives pages of 20, of a client that is away too', async 
   await expect(list({ clientId: 'd' })).rejects.toMatchObject({ name: 'ResourceNotFoundException' })
 })
 
-// docs/aws-iot-core.md §3
-test('each request is throttled over 100 a second, and over one a second for a client ID', async () => {
+test('§3 each request is throttled over 100 a second, and over one a second for a client ID', async () => {
   await iot.close()
   iot = await startIotCore({ anonymous: true, clock, quotas: 'enforce' })
   sdk = dataPlaneClient(iot, clock)

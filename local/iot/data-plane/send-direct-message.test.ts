@@ -45,8 +45,7 @@ const visitor = (version: 4 | 5 = 5, connect = {}): Promise<WireClient> =>
 const send = (input: Partial<SendDirectMessageCommandInput> = {}) =>
   sdk.send(new SendDirectMessageCommand({ clientId: 'visitor1-0', topic: 'public/a', ...input }))
 
-// docs/aws-iot-core.md §7
-test('a direct message reaches one client, which subscribed to nothing, with its properties', async () => {
+test('§7 a direct message reaches one client, which subscribed to nothing, with its properties', async () => {
   await start()
   const client = await visitor()
   const answer = await send({
@@ -74,7 +73,7 @@ test('a direct message reaches one client, which subscribed to nothing, with its
   })
 })
 
-test('with confirmation it goes at QoS 1, and is answered when the PUBACK has come', async () => {
+test('§7 with confirmation it goes at QoS 1, and is answered when the PUBACK has come', async () => {
   await start()
   const client = await visitor(4)
   let answered = false
@@ -89,7 +88,7 @@ test('with confirmation it goes at QoS 1, and is answered when the PUBACK has co
   expect(await sent).toMatchObject({ message: 'OK' })
 })
 
-test('without a PUBACK in time it is a GatewayTimeoutException, and nothing is kept for later', async () => {
+test('§7 without a PUBACK in time it is a GatewayTimeoutException, and nothing is kept for later', async () => {
   await start()
   const session = { clean: false, properties: { sessionExpiryInterval: 3600 } }
   const client = await visitor(5, session)
@@ -107,7 +106,7 @@ test('without a PUBACK in time it is a GatewayTimeoutException, and nothing is k
   expect(await again.next()).toMatchObject({ cmd: 'pingresp' })
 })
 
-test('a client that is not connected is a ResourceNotFoundException', async () => {
+test('§7 a client that is not connected is a ResourceNotFoundException', async () => {
   await start()
   await expect(send()).rejects.toMatchObject({
     name: 'ResourceNotFoundException',
@@ -127,7 +126,7 @@ test.each([
     { topic: 'elsewhere/a' },
     'the receiver, visitor1, may not iot:Receive',
   ],
-])('%s is a ForbiddenException', async (_, input, message) => {
+])('§7 %s is a ForbiddenException', async (_, input, message) => {
   await start()
   await visitor()
   await expect(send(input)).rejects.toMatchObject({
@@ -141,13 +140,12 @@ test.each([
   ['a wildcard', { topic: 'public/#' }, 'InvalidRequestException'],
   ['a time-out over 15 s', { timeout: 16 }, 'InvalidRequestException'],
   ['a payload over 128 KB', { payload: Buffer.alloc(131_073) }, 'RequestEntityTooLargeException'],
-])('%s is refused', async (_, input, name) => {
+])('§7 %s is refused', async (_, input, name) => {
   await start()
   await expect(send(input)).rejects.toMatchObject({ name })
 })
 
-// docs/aws-iot-core.md §2.2
-test('direct messages count in the receiver’s hundred a second', async () => {
+test('§2.2 direct messages count in the receiver’s hundred a second', async () => {
   await start()
   await visitor()
   for (let at = 0; at < 100; at += 1) await send()

@@ -63,8 +63,7 @@ async function get(shadowName?: string): Promise<unknown> {
 
 const timestamp = 1_800_000_000
 
-// docs/aws-iot-core.md §7
-test('UpdateThingShadow and GetThingShadow: state, metadata, delta, version', async () => {
+test('§7 UpdateThingShadow and GetThingShadow: state, metadata, delta, version', async () => {
   expect(await update({ state: { desired: { paper: 2 } }, clientToken: 't' })).toEqual({
     state: { desired: { paper: 2 } },
     metadata: { desired: { paper: { timestamp } } },
@@ -87,7 +86,7 @@ test('UpdateThingShadow and GetThingShadow: state, metadata, delta, version', as
   })
 })
 
-test('a version that is not the current one is a ConflictException, and changes nothing', async () => {
+test('§7 a version that is not the current one is a ConflictException, and changes nothing', async () => {
   await update({ state: { desired: { a: 1 } } })
   await update({ state: { desired: { a: 2 } }, version: 1 })
   await expect(update({ state: { desired: { a: 3 } }, version: 1 })).rejects.toMatchObject({
@@ -98,7 +97,7 @@ test('a version that is not the current one is a ConflictException, and changes 
   expect(await get()).toMatchObject({ state: { desired: { a: 2 } }, version: 2 })
 })
 
-test('DeleteThingShadow, after which there is none, and the next goes on from its version', async () => {
+test('§7 DeleteThingShadow, after which there is none, and the next goes on from its version', async () => {
   await update({ state: { desired: { a: 1 } } })
   const { payload } = await sdk.send(new DeleteThingShadowCommand({ thingName: 'till1' }))
   expect(read(payload)).toEqual({ version: 1, timestamp })
@@ -110,7 +109,7 @@ test('DeleteThingShadow, after which there is none, and the next goes on from it
   expect(await update({ state: { desired: { a: 1 } } })).toMatchObject({ version: 2 })
 })
 
-test('named shadows are apart from the classic one, and listed in pages', async () => {
+test('§7 named shadows are apart from the classic one, and listed in pages', async () => {
   await update({ state: { reported: { a: 0 } } })
   for (const name of ['b', 'c', 'a']) await update({ state: { reported: { name } } }, name)
   await update({ state: { reported: { a: 0 } } }, 'd', 'till2')
@@ -158,11 +157,11 @@ test.each([
     'too many levels',
   ],
   ['over 8 KB', { state: { desired: { a: 'x'.repeat(8192) } } }, 'RequestEntityTooLargeException', 'exceeds'],
-])('refuses an update with %s', async (_, request, name, message) => {
+])('§7 refuses an update with %s', async (_, request, name, message) => {
   await expect(update(request)).rejects.toMatchObject({ name, message: expect.stringContaining(message) })
 })
 
-test('refuses what is not UTF-8, and names that AWS has not', async () => {
+test('§7 refuses what is not UTF-8, and names that AWS has not', async () => {
   const payload = Buffer.from([0x7b, 0xff, 0x7d])
   await expect(sdk.send(new UpdateThingShadowCommand({ thingName: 'till1', payload }))).rejects.toMatchObject(
     {
@@ -211,7 +210,7 @@ function ask(client: WireClient, operation: string, request: unknown = ''): void
   })
 }
 
-test('over MQTT: accepted, delta, documents, and what is rejected', async () => {
+test('§7 over MQTT: accepted, delta, documents, and what is rejected', async () => {
   const client = await hearing('+/+')
   ask(client, 'get')
   expect(await heard(client, 1)).toEqual([
@@ -237,7 +236,7 @@ test('over MQTT: accepted, delta, documents, and what is rejected', async () => 
   expect(await heard(client, 1)).toEqual([['delete/accepted', { version: 1, timestamp }]])
 })
 
-test('an update over HTTP is told to subscribers too, and Publish reaches a shadow’s topic', async () => {
+test('§7 an update over HTTP is told to subscribers too, and Publish reaches a shadow’s topic', async () => {
   const client = await hearing('update/accepted', 'name/printer/update/delta')
   await update({ state: { reported: { a: 1 } } })
   expect(await heard(client, 1)).toMatchObject([['update/accepted', { version: 1 }]])
@@ -250,8 +249,7 @@ test('an update over HTTP is told to subscribers too, and Publish reaches a shad
   expect(await heard(client, 1)).toMatchObject([['name/printer/update/delta', { state: { on: true } }]])
 })
 
-// docs/aws-iot-core.md §6
-test('the policy names the thing, and a named shadow behind it', async () => {
+test('§6 the policy names the thing, and a named shadow behind it', async () => {
   const bound = await startIotCore({ credentials: [till, local], clock })
   const client = dataPlaneClient(bound, clock, till)
   const payload = Buffer.from('{"state":{"desired":{"a":1}}}')
@@ -270,7 +268,7 @@ test('the policy names the thing, and a named shadow behind it', async () => {
   await bound.close()
 })
 
-test('shadows outlive the broker, beside its retained messages', async () => {
+test('§7 shadows outlive the broker, beside its retained messages', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'shadows-'))
   const options = { anonymous: true, clock, dataFile: join(folder, 'iot.db') }
   try {

@@ -28,7 +28,6 @@ const will = (topic: string): ConditionContext => ({
   'iot:LastWillTopic': [`arn:aws:iot:eu-west-1:000000000000:topic/${topic}`],
 })
 
-// docs/aws-iot-core.md §6
 test.each([
   ['ArnLike', 'arn:aws:iot:*:*:topic/will/*', 'will/a/b', true],
   ['ArnEquals', 'arn:aws:iot:eu-west-1:000000000000:topic/will/*', 'will/a', true],
@@ -39,7 +38,7 @@ test.each([
   ['StringEquals', '*', 'will/a', false],
   ['StringNotEquals', 'x', 'will/a', true],
   ['StringEqualsIgnoreCase', 'ARN:AWS:IOT:EU-WEST-1:000000000000:TOPIC/WILL/A', 'will/a', true],
-])('%s %s on the Will topic %3$s: %4$s', (operator, value, topic, expected) => {
+])('§6 %s %s on the Will topic %s: %s', (operator, value, topic, expected) => {
   expect(passes({ [operator]: { 'iot:LastWillTopic': value } }, { context: will(topic) })).toBe(expected)
 })
 
@@ -49,7 +48,7 @@ test.each([
   ['IpAddress', '127.0.0.1', '::ffff:127.0.0.1', true],
   ['IpAddress', '2001:db8::/32', '2001:db8::1', true],
   ['NotIpAddress', '10.1.0.0/16', '10.2.2.3', true],
-])('%s %s from %s: %s', (operator, range, address, expected) => {
+])('§6 %s %s from %s: %s', (operator, range, address, expected) => {
   expect(passes({ [operator]: { 'aws:SourceIp': range } }, { variables: { 'aws:sourceip': address } })).toBe(
     expected,
   )
@@ -62,17 +61,17 @@ test.each([
   ['NumericLessThanEquals', 'aws:EpochTime', String(noon / 1000), true],
   ['NumericGreaterThan', 'aws:EpochTime', String(noon / 1000), false],
   ['Bool', 'aws:SecureTransport', 'true', false],
-])('%s %s %s: %s', (operator, key, value, expected) => {
+])('§6 %s %s %s: %s', (operator, key, value, expected) => {
   expect(passes({ [operator]: { [key]: value } })).toBe(expected)
 })
 
-test('a value may be a boolean or a number in the document, and names take no notice of case', () => {
+test('§6 a value may be a boolean or a number in the document, and names take no notice of case', () => {
   const variables = { 'iot:connection.thing.isattached': 'true' }
   expect(passes({ Bool: { 'iot:connection.THING.IsAttached': true } }, { variables })).toBe(true)
   expect(passes({ NumericLessThan: { 'aws:EpochTime': 5 } })).toBe(false)
 })
 
-test('a key with several values: ForAllValues, ForAnyValue', () => {
+test('§6 a key with several values: ForAllValues, ForAnyValue', () => {
   const both = { 'iot:ConnectAttributes': ['PersistentConnect', 'LastWill'] }
   const none = { 'iot:ConnectAttributes': [] }
   const all = { 'ForAllValues:StringEquals': { 'iot:ConnectAttributes': ['LastWill'] } }
@@ -89,7 +88,7 @@ test('a key with several values: ForAllValues, ForAnyValue', () => {
   ])
 })
 
-test('a key that the request does not have: only what is negated, IfExists or Null holds', () => {
+test('§6 a key that the request does not have: only what is negated, IfExists or Null holds', () => {
   const key = 'iot:LastWillTopic'
   expect(passes({ StringEquals: { [key]: 'x' } })).toBe(false)
   expect(passes({ StringNotEquals: { [key]: 'x' } })).toBe(true)
@@ -99,7 +98,7 @@ test('a key that the request does not have: only what is negated, IfExists or Nu
   expect(passes({ StringEquals: { 'aws:SourceVpc': 'vpc-1' } }, { effect: 'Deny' })).toBe(true)
 })
 
-test('a key or a variable that is unknown here fails closed', () => {
+test('§6 a key or a variable that is unknown here fails closed', () => {
   const unknownKey = { StringNotEquals: { 'aws:PrincipalTag/team': 'x' } }
   const unknownVariable = { StringNotEquals: { 'iot:Topic': '${iot:Nothing}' } }
   for (const condition of [unknownKey, unknownVariable]) {
@@ -108,14 +107,14 @@ test('a key or a variable that is unknown here fails closed', () => {
   }
 })
 
-test('several conditions must all hold, several values need one', () => {
+test('§6 several conditions must all hold, several values need one', () => {
   const variables = { 'iot:clientid': 'c', 'aws:sourceip': '10.0.0.1' }
   const client = { StringEquals: { 'iot:ClientId': ['b', 'c'] } }
   expect(passes(client, { variables })).toBe(true)
   expect(passes({ ...client, IpAddress: { 'aws:SourceIp': '11.0.0.0/8' } }, { variables })).toBe(false)
 })
 
-test('variables in a condition: their value, or the one given for when they are unknown', () => {
+test('§6 variables in a condition: their value, or the one given for when they are unknown', () => {
   const context = { 'iot:Topic': ['to/c'] }
   const variables = { 'iot:clientid': 'c' }
   expect(passes({ StringLike: { 'iot:Topic': 'to/${iot:ClientId}' } }, { context, variables })).toBe(true)

@@ -100,8 +100,7 @@ const world: fc.Arbitrary<World> = fc.record({
   will: fc.constantFrom(undefined, 'a', 'b', 'bb', 'c*/a'),
 })
 
-// docs/aws-iot-core.md §6
-test('decides as a model of IAM does, and the verdicts say the same', () => {
+test('§6 decides as a model of IAM does, and the verdicts say the same', () => {
   let allowedOnce = 0
   fc.assert(
     fc.property(fc.array(statement, { maxLength: 5 }), world, (statements, seen) => {
@@ -127,7 +126,7 @@ test('decides as a model of IAM does, and the verdicts say the same', () => {
   expect(allowedOnce).toBeGreaterThan(100)
 })
 
-test('what is remembered for a connection is what would be decided anew', () => {
+test('§6 what is remembered for a connection is what would be decided anew', () => {
   const topics = list(name)
   fc.assert(
     fc.property(fc.array(statement, { maxLength: 4 }), clientId, topics, (statements, id, asked) => {

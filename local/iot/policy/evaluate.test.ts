@@ -19,29 +19,28 @@ function decide(
 const allow = { Effect: 'Allow', Action: 'iot:Receive', Resource: '*' }
 const deny = { ...allow, Effect: 'Deny' }
 
-// docs/aws-iot-core.md §6
-test('nothing is allowed unless a statement says so', () => {
+test('§6 nothing is allowed unless a statement says so', () => {
   expect(decide([])).toBe(false)
   expect(decide(allow)).toBe(true)
   expect(decide(allow, 'iot:Publish')).toBe(false)
 })
 
-test('a Deny beats any Allow, wherever it stands', () => {
+test('§6 a Deny beats any Allow, wherever it stands', () => {
   expect(decide([allow, deny])).toBe(false)
   expect(decide([deny, allow])).toBe(false)
 })
 
-test('actions take wildcards and no notice of case', () => {
+test('§6 actions take wildcards and no notice of case', () => {
   expect(decide({ ...allow, Action: 'IOT:rec*' })).toBe(true)
   expect(decide({ ...allow, Action: ['iot:Publish', '*'] })).toBe(true)
 })
 
-test('NotResource and NotAction say what a statement is not about', () => {
+test('§6 NotResource and NotAction say what a statement is not about', () => {
   expect(decide({ Effect: 'Allow', Action: 'iot:*', NotResource: '*/a/*' })).toBe(false)
   expect(decide({ Effect: 'Allow', NotAction: 'iot:Publish', Resource: '*' })).toBe(true)
 })
 
-test('an unknown variable lets an Allow match nothing and a Deny everything', () => {
+test('§6 an unknown variable lets an Allow match nothing and a Deny everything', () => {
   const resource = 'arn:aws:iot:*:*:topic/${iot:Connection.Thing.ThingName}'
   expect(decide({ ...allow, Resource: resource })).toBe(false)
   expect(decide([allow, { ...deny, Resource: resource }])).toBe(false)
@@ -69,6 +68,6 @@ test.each([
   ],
   ['U+0000', { Version: '2012-10-17', Statement: { ...allow, Resource: 'a\u0000' } }],
   ['2049 characters', { Version: '2012-10-17', Statement: { ...allow, Resource: 'x'.repeat(2049) } }],
-])('refuses a document with %s', (_, document) => {
+])('§6 refuses a document with %s', (_, document) => {
   expect(() => readPolicyDocument(document)).toThrow(/policyDocuments\[0\]/)
 })

@@ -25,8 +25,7 @@ function permissionsOf(
   }
 }
 
-// docs/aws-iot-core.md §6
-test('a denial says who, what, to what, and which statement decided', () => {
+test('§6 a denial says who, what, to what, and which statement decided', () => {
   const { permissions, denials } = permissionsOf([
     statement('Allow', 'iot:*', 'topic/*'),
     { ...statement('Deny', 'iot:Publish', 'topic/secret'), Sid: 'Secret' },
@@ -53,7 +52,7 @@ test('a denial says who, what, to what, and which statement decided', () => {
   ])
 })
 
-test('explain says what each statement made of it, and tells nobody of a refusal', () => {
+test('§6 explain says what each statement made of it, and tells nobody of a refusal', () => {
   const { permissions, denials } = permissionsOf([
     statement('Allow', 'iot:Subscribe', 'topicfilter/a'),
     statement('Allow', 'iot:Publish', 'topic/b'),
@@ -73,7 +72,7 @@ test('explain says what each statement made of it, and tells nobody of a refusal
   expect(denials).toEqual([])
 })
 
-test('a decision that depends on the time is not remembered', () => {
+test('§6 a decision that depends on the time is not remembered', () => {
   let now = Date.parse('2026-10-06T00:00:00Z')
   const receive = {
     ...statement('Allow', 'iot:Receive', 'topic/a'),
@@ -85,7 +84,7 @@ test('a decision that depends on the time is not remembered', () => {
   expect(permissions.mayReceive('a')).toBe(false)
 })
 
-test('the variables of a thing are those of the thing whose name is the client ID', () => {
+test('§6 the variables of a thing are those of the thing whose name is the client ID', () => {
   const thing = { thingName: 'c', thingTypeName: 'till', attributes: { Room: '7' }, principals: ['p'] }
   const statements = [
     statement(
@@ -107,7 +106,7 @@ test('the variables of a thing are those of the thing whose name is the client I
   expect(unregistered.may('Publish', 'c/7')).toBe(false)
 })
 
-test('aws:SourceIp and iot:DomainName, as variables and as condition keys', () => {
+test('§6 aws:SourceIp and iot:DomainName, as variables and as condition keys', () => {
   const { permissions } = permissionsOf([
     {
       ...statement('Allow', 'iot:Publish', 'topic/${iot:DomainName}/${aws:SourceIp}'),
@@ -121,7 +120,7 @@ test('aws:SourceIp and iot:DomainName, as variables and as condition keys', () =
   expect(permissions.may('Publish', 'localhost/10.0.0.2')).toBe(false)
 })
 
-test('in a document of version 2008-10-17, ${ is plain text', () => {
+test('§6 in a document of version 2008-10-17, ${ is plain text', () => {
   const allow = statement('Allow', 'iot:Publish', 'topic/${iot:ClientId}')
   const policy = compilePolicy(
     readPolicyDocument({ Version: '2008-10-17', Statement: allow }),

@@ -7,7 +7,6 @@ function matches(pattern: string, text: string, variables?: Variables): boolean 
   return compiled === undefined ? undefined : matchesWildcard(compiled, text)
 }
 
-// docs/aws-iot-core.md §6
 test.each([
   ['topic/*', 'topic/a/b', true],
   ['topic/*/b', 'topic/a/x/b', true],
@@ -17,29 +16,29 @@ test.each([
   ['topic/?', 'topic/a', true],
   ['topic/?', 'topic/', false],
   ['topic/?', 'topic/ab', false],
-])('%s on %s: %s', (pattern, text, expected) => {
+])('§6 %s on %s: %s', (pattern, text, expected) => {
   expect(matches(pattern, text)).toBe(expected)
 })
 
-test('a variable stands for its value, in which wildcards are plain characters', () => {
+test('§6 a variable stands for its value, in which wildcards are plain characters', () => {
   expect(matches('client/${iot:ClientId}', 'client/v-0', { 'iot:clientid': 'v-0' })).toBe(true)
   expect(matches('client/${iot:ClientId}', 'client/anybody', { 'iot:clientid': '*' })).toBe(false)
   expect(matches('a${*}b', 'a*b')).toBe(true)
   expect(matches('a${*}b', 'axb')).toBe(false)
 })
 
-test('no client ID is a wildcard by the characters that compiled patterns keep for themselves', () => {
+test('§6 no client ID is a wildcard by the characters that compiled patterns keep for themselves', () => {
   for (const name of ['\u0000', '\u0001'])
     expect(matches('client/${iot:ClientId}', 'client/a', { 'iot:clientid': name })).toBeUndefined()
 })
 
-test('an unknown variable makes the pattern unreadable', () => {
+test('§6 an unknown variable makes the pattern unreadable', () => {
   expect(
     matches('topic/${iot:Connection.Thing.ThingName}', 'topic/x', { 'iot:clientid': 'x' }),
   ).toBeUndefined()
 })
 
-test('agrees with a regular expression', () => {
+test('§6 agrees with a regular expression', () => {
   const text = fc.string({ unit: fc.constantFrom('a', 'b', '/'), maxLength: 12 })
   const pattern = fc.string({ unit: fc.constantFrom('a', 'b', '/', '*', '?'), maxLength: 8 })
   fc.assert(
@@ -51,6 +50,6 @@ test('agrees with a regular expression', () => {
   )
 })
 
-test('many stars do not make it slow', () => {
+test('§6 many stars do not make it slow', () => {
   expect(matches(`${'*a'.repeat(500)}b`, 'a'.repeat(2000))).toBe(false)
 })

@@ -2,8 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { deltaOf, type Json, type JsonObject, type Shadow, updated } from './document.ts'
 
-// docs/aws-iot-core.md §7
-test('an update merges objects, replaces lists and values, and deletes what is null, metadata with it', () => {
+test('§7 an update merges objects, replaces lists and values, and deletes what is null, metadata with it', () => {
   const first = updated(undefined, { desired: { a: { b: 1, c: [1, 2] }, d: 'x' } }, 1, 100)
   const second = updated(first, { desired: { a: { b: 2 }, d: null }, reported: { d: 'x' } }, 2, 200)
   expect(second).toEqual({
@@ -18,14 +17,14 @@ test('an update merges objects, replaces lists and values, and deletes what is n
   expect(updated(second, { desired: null }, 3, 300).metadata).not.toHaveProperty('desired')
 })
 
-test('a plain value in the place of an object, and the other way round, leaves nothing behind', () => {
+test('§7 a plain value in the place of an object, and the other way round, leaves nothing behind', () => {
   const first = updated(undefined, { desired: { a: { b: 1 }, c: 1 } }, 1, 100)
   const second = updated(first, { desired: { a: 2, c: { d: 1 } } }, 2, 200)
   expect(second.state.desired).toEqual({ a: 2, c: { d: 1 } })
   expect(second.metadata.desired).toEqual({ a: { timestamp: 200 }, c: { d: { timestamp: 200 } } })
 })
 
-test('the delta is what is desired and not reported, with its metadata', () => {
+test('§7 the delta is what is desired and not reported, with its metadata', () => {
   const shadow = updated(
     undefined,
     {
@@ -42,7 +41,7 @@ test('the delta is what is desired and not reported, with its metadata', () => {
   expect(deltaOf(updated(shadow, { desired: null }, 2, 6))).toBeUndefined()
 })
 
-test('__proto__ is a name like any other', () => {
+test('§7 __proto__ is a name like any other', () => {
   const change = JSON.parse('{"__proto__": {"admin": true}}') as JsonObject
   const { state } = updated(undefined, { desired: change }, 1, 1)
   expect(JSON.stringify(state)).toBe('{"desired":{"__proto__":{"admin":true}}}')
@@ -58,7 +57,7 @@ const json: fc.Arbitrary<Json> = fc.letrec<{ value: Json }>((tie) => ({
 })).value
 const section = fc.dictionary(fc.constantFrom('a', 'b', 'c'), json, { maxKeys: 3 })
 
-test('whoever reports the delta has no delta any more', () => {
+test('§7 whoever reports the delta has no delta any more', () => {
   fc.assert(
     fc.property(
       fc.array(fc.record({ desired: section, reported: section }), { minLength: 1, maxLength: 4 }),
