@@ -122,6 +122,7 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
         ...(unresolved.authorizers[0] && { defaultAuthorizer: unresolved.authorizers[0].name }),
         credentials: stackCredentials(unresolved),
         quotas: options.quotas ?? 'enforce',
+        quotaRegion: unresolved.region,
         rules: unresolved.rules,
         ruleTargets: ruleTargets(() => ruleParts),
         clock,

@@ -27,7 +27,7 @@ export function createBroker(options: IotCoreOptions): Broker {
   const settings = settle(options)
   const quotas = new QuotaKeeper({
     mode: settings.quotas,
-    region: settings.region,
+    region: options.quotaRegion ?? settings.region,
     raised: options.quotaLimits,
     log: settings.log,
   })

@@ -48,6 +48,8 @@ export interface IotCoreOptions {
   readonly strict?: boolean
   /** The AWS Region played: its quotas are smaller in some. Default: eu-west-1. docs/aws-iot-core.md §3. */
   readonly region?: string
+  /** The Region whose quotas hold, where it is another: that of the deployment. Default: `region`. */
+  readonly quotaRegion?: string
   /**
    * What happens over a quota: `enforce` refuses or drops as AWS does, `count` only counts it in `stats()`, `off`
    * does not look. Default: 'enforce'.

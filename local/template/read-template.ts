@@ -159,6 +159,7 @@ export function readTemplate(text: string, options: TemplateOptions): Template {
   const template = {
     service,
     stage,
+    region: provider.region ?? localAccount.region,
     functions,
     cors: readCors(provider.httpApi.cors, functions),
     throttles: readThrottles(data['resources'], check),

@@ -71,6 +71,12 @@ test('§9 iot events of functions and topic rules are read, their roles left to 
   ])
 })
 
+test('§3 the Region of the deployment is read: its quotas hold', () => {
+  const file = head.replace('name: aws', "name: aws\n  region: ${opt:region, 'eu-west-3'}")
+  expect(readTemplate(file, { env: {} }).region).toBe('eu-west-3')
+  expect(read('').region).toBe('eu-west-1')
+})
+
 test('an action that does not run here is named, with its line', () => {
   const rule = `    Presence:
       Type: AWS::IoT::TopicRule

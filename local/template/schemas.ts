@@ -57,6 +57,7 @@ const corsSchema = v.union([
 
 export const providerSchema = v.looseObject({
   name: v.literal('aws'),
+  region: v.optional(text),
   timeout: v.optional(timeoutSeconds, 6),
   memorySize: v.optional(memoryMb, 1024),
   environment: v.optional(environment, {}),

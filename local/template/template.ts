@@ -7,6 +7,8 @@
 export interface Template {
   readonly service: string
   readonly stage: string
+  /** Where it is deployed; on one machine its quotas alone hold, and names are those of `localAccount.region`. */
+  readonly region: string
   /** By key in serverless.yml. */
   readonly functions: Readonly<Record<string, TemplateFunction>>
   readonly tables: readonly TemplateTable[]

@@ -137,13 +137,13 @@
     if (isNew) {
       figure(
         'in',
-        'Publishes a second',
+        'Published / s',
         perSecond(before, now, (each) => each.stats.publishes),
         { line: true },
       )
       figure(
         'out',
-        'Deliveries a second',
+        'Delivered / s',
         perSecond(before, now, (each) => each.stats.deliveries),
         { line: true },
       )
@@ -301,8 +301,11 @@
     )
   }
 
+  /** Where the deciding statement stands, as its author finds it. */
   const statement = (place) =>
-    place === undefined || place === null ? '' : typeof place === 'string' ? place : JSON.stringify(place)
+    place === undefined || place === null
+      ? ''
+      : `${place.effect} by statement ${place.index + 1} of document ${place.document + 1}${place.sid ? ` (${place.sid})` : ''}`
 
   function say(state, text) {
     const status = byId('status')

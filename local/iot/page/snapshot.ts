@@ -19,6 +19,7 @@ export interface Bounded<Item> {
 export interface Snapshot {
   /** Ms since 1970. */
   readonly at: number
+  /** Whose quotas hold. */
   readonly region: string
   readonly quotaMode: 'enforce' | 'count' | 'off'
   readonly stats: IotStats
@@ -69,7 +70,7 @@ export function snapshotOf(broker: Broker, query: SnapshotQuery = {}): Snapshot 
   const denials = broker.denials.list()
   return {
     at: now,
-    region: broker.settings.region,
+    region: broker.quotas.region,
     quotaMode: broker.settings.quotas,
     stats,
     connections: clientsToTell(broker, limit, query.clientIds).map(connectionOf),
