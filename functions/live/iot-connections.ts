@@ -12,7 +12,10 @@ export function iotConnections(): (clientId: string) => Promise<boolean> {
   })
   return async (clientId) => {
     try {
-      await client.send(new DeleteConnectionCommand({ clientId, cleanSession: true }))
+      // Nothing more is said in its name: no session, no Will.
+      await client.send(
+        new DeleteConnectionCommand({ clientId, cleanSession: true, preventWillMessage: true }),
+      )
       return true
     } catch (error) {
       if (error instanceof ResourceNotFoundException) return false
