@@ -7,6 +7,9 @@ import { openTlsDoor, type TlsDoor } from './testing/tls-door.ts'
 
 // The AWS IoT Device SDK as AWS ships it: it wants TLS, so a door with a certificate of its own stands before the broker.
 
+/** Tests run beside each other: an answer may take a while. */
+const patient = { timeout: 10_000 }
+
 let core: IotCore
 let door: TlsDoor
 let log: LogLine[]
@@ -85,7 +88,7 @@ test.each(Object.entries(builders))('the device SDK at MQTT 5 with %s', async (_
   } finally {
     client.close()
   }
-  await expect.poll(() => core.stats().connections).toBe(0)
+  await expect.poll(() => core.stats().connections, patient).toBe(0)
   expect(log).toEqual([])
 })
 
@@ -150,9 +153,9 @@ test.each(Object.entries(oldBuilders))('the device SDK at MQTT 3.1.1 with %s', a
     heard.push(Buffer.from(payload).toString())
   })
   core.publish('public/a', Buffer.from('hello'), { qos: 1 })
-  await expect.poll(() => heard).toEqual(['hello'])
+  await expect.poll(() => heard, patient).toEqual(['hello'])
   await connection.publish('drop/a', 'x', mqtt.QoS.AtLeastOnce)
   await connection.disconnect()
-  await expect.poll(() => core.stats().connections).toBe(0)
+  await expect.poll(() => core.stats().connections, patient).toBe(0)
   expect(log).toEqual([])
 })

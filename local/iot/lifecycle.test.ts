@@ -3,6 +3,9 @@ import { type IotCore, type LifecycleEvent, startIotCore } from './index.ts'
 import { type ManualClock, manualClock } from './testing/manual-clock.ts'
 import { connectWire } from './testing/wire-client.ts'
 
+/** Tests run beside each other: an answer may take a while. */
+const patient = { timeout: 10_000 }
+
 let iot: IotCore
 let clock: ManualClock
 
@@ -27,7 +30,9 @@ test('a session and its subscriptions are gone when its expiry is over', async (
   })
   await client.next()
   await client.close()
-  await expect.poll(() => iot.stats()).toMatchObject({ connections: 0, sessions: 1, subscriptions: 2 })
+  await expect
+    .poll(() => iot.stats(), patient)
+    .toMatchObject({ connections: 0, sessions: 1, subscriptions: 2 })
   clock.advance(601_000)
   expect(iot.stats()).toMatchObject({ sessions: 0, subscriptions: 0 })
 })
@@ -46,7 +51,7 @@ async function lastWords(
   const stop = iot.onLifecycle((event) => reasons.push(event))
   await end(client)
   const ended = (): LifecycleEvent | undefined => reasons.find((event) => event.eventType === 'disconnected')
-  await expect.poll(ended).toBeDefined()
+  await expect.poll(ended, patient).toBeDefined()
   stop()
   words.send({ cmd: 'pingreq' })
   const said = await words.next()

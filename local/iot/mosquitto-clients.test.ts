@@ -7,6 +7,9 @@ import { anAnswer, anAuthorizer, signature } from './testing/an-authorizer.ts'
 
 // Mosquitto's own clients over plain TCP, as they come from Debian. docs/aws-iot-core.md §1.
 
+/** Tests run beside each other: an answer may take a while. */
+const patient = { timeout: 10_000 }
+
 let iot: IotCore
 let children: ChildProcess[]
 
@@ -42,7 +45,7 @@ async function subscriber(
   children.push(child)
   let said = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text))
-  await expect.poll(() => iot.stats().subscriptions).toBe(1)
+  await expect.poll(() => iot.stats().subscriptions, patient).toBe(1)
   return { child, lines: () => said.split('\n').filter((line) => line !== '') }
 }
 
@@ -83,7 +86,7 @@ test.each(versions)('the Will of a mosquitto_sub that is killed is sent (MQTT %s
   const will = ['--will-topic', 'drop/will', '--will-payload', 'gone', '--will-retain']
   const { child } = await subscriber(version, '-t', 'public/a', ...will)
   child.kill('SIGKILL')
-  await expect.poll(() => iot.stats().retainedMessages).toBe(1)
+  await expect.poll(() => iot.stats().retainedMessages, patient).toBe(1)
 })
 
 async function replace(other: Parameters<typeof startIotCore>[0]): Promise<IotCore> {

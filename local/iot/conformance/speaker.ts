@@ -160,6 +160,11 @@ export class Speaker {
     return this.#wire.received.some((packet) => packet.cmd === cmd)
   }
 
+  /** Every packet that has come. */
+  get received(): readonly Packet[] {
+    return this.#wire.received
+  }
+
   /** Says DISCONNECT, and waits until the broker has closed. */
   async disconnect(packet: Partial<IDisconnectPacket> = {}): Promise<void> {
     this.send({ cmd: 'disconnect', ...(this.version === 5 ? { reasonCode: 0 } : {}), ...packet })

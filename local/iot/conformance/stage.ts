@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { IConnectPacket } from 'mqtt-packet'
+import type { IConnectPacket, Packet } from 'mqtt-packet'
 import { connectSpeaker, Speaker } from './speaker.ts'
 import type { Target, Version } from './target.ts'
 
@@ -115,6 +115,11 @@ export class Stage {
   /** Lets so much time pass on the target. */
   pass(ms: number): Promise<void> {
     return this.#target.pass(ms)
+  }
+
+  /** What the target has said to the case's MQTT 5 clients. */
+  heardAtFive(): Packet[] {
+    return this.#speakers.filter(({ version }) => version === 5).flatMap(({ received }) => received)
   }
 
   /** Ends every connection that is left. */

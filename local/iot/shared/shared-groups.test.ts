@@ -15,6 +15,9 @@ async function start(): Promise<void> {
 
 afterEach(() => iot.close())
 
+/** Tests run beside each other: an answer may take a while. */
+const patient = { interval: 1, timeout: 10_000 }
+
 const filter = '$share/group/jobs/+'
 
 /** A member with a session, which acknowledges some of what it hears. */
@@ -53,9 +56,8 @@ class Member {
     if (!client) return
     this.#client = undefined
     client.drop()
-    await vi.waitUntil(() => iot.connections().every(({ clientId }) => clientId !== this.name), {
-      interval: 1,
-    })
+    const isGone = (): boolean => iot.connections().every(({ clientId }) => clientId !== this.name)
+    await vi.waitUntil(isGone, patient)
   }
 
   /** Waits until what was said to it and by it has arrived. */
@@ -65,7 +67,7 @@ class Member {
     const pongs = (): number => client.received.filter(({ cmd }) => cmd === 'pingresp').length
     const before = pongs()
     client.send({ cmd: 'pingreq' })
-    await vi.waitUntil(() => pongs() > before, { interval: 1 })
+    await vi.waitUntil(() => pongs() > before, patient)
   }
 
   async #listen(client: WireClient, always: boolean): Promise<void> {
@@ -159,7 +161,7 @@ test('a group forgets its queue with its last member', async () => {
   client.send({ cmd: 'subscribe', messageId: 1, subscriptions: [{ topic: filter, qos: 1 }] })
   await client.next()
   await client.close()
-  await expect.poll(() => iot.stats().connections).toBe(0)
+  await expect.poll(() => iot.stats().connections, patient).toBe(0)
   iot.publish('jobs/a', Buffer.from('old'), { qos: 1 })
   clock.advance(61_000)
   expect(iot.stats()).toMatchObject({ sessions: 0, subscriptions: 0 })
