@@ -108,6 +108,7 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
     updateRegistry(root, { write: true })
     const keys = signingKeys(join(dataDir, 'keys'))
     const unresolved = readTemplateFile(templatePath, { env, attributes: iotAttributes(0) })
+    const defaultAuthorizer = unresolved.authorizers.find(({ status }) => status === 'ACTIVE')
     let host: LambdaHost | undefined
     let ruleParts: RuleParts | undefined
     const iot = parts.add(
@@ -119,7 +120,7 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
           publicKeys: keys.publicKeys,
           invoke: async (event) => host?.invoke(authorizer.functionKey, event),
         })),
-        ...(unresolved.authorizers[0] && { defaultAuthorizer: unresolved.authorizers[0].name }),
+        ...(defaultAuthorizer && { defaultAuthorizer: defaultAuthorizer.name }),
         credentials: stackCredentials(unresolved),
         quotas: options.quotas ?? 'enforce',
         quotaRegion: unresolved.region,

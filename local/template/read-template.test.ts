@@ -83,7 +83,13 @@ describe("the project's serverless.yml", () => {
     })
     expect(template.subscriptions).toMatchObject([{ protocol: 'sqs', rawMessageDelivery: true }])
     expect(template.authorizers).toMatchObject([
-      { functionKey: 'liveAuthorizer', tokenKeyName: 'token', publicKeys: { current: 'PEM' } },
+      {
+        functionKey: 'liveAuthorizer',
+        tokenKeyName: 'token',
+        status: 'ACTIVE',
+        enableCachingForHttp: false,
+        publicKeys: { current: 'PEM' },
+      },
     ])
   })
 })

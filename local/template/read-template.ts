@@ -228,7 +228,6 @@ export function readTemplate(text: string, options: TemplateOptions): Template {
       template.rules.push(ruleOf(known?.ref ?? '', given(topicRuleSchema)))
     } else if (type === 'AWS::IoT::Authorizer') {
       const authorizer = given(authorizerSchema)
-      if (authorizer.Status === 'INACTIVE') continue
       template.authorizers.push({
         name: known?.ref ?? '',
         functionKey:
@@ -240,6 +239,8 @@ export function readTemplate(text: string, options: TemplateOptions): Template {
           ),
         tokenKeyName: authorizer.TokenKeyName,
         signingDisabled: authorizer.SigningDisabled,
+        status: authorizer.Status,
+        enableCachingForHttp: authorizer.EnableCachingForHttp,
         publicKeys: Object.fromEntries(
           Object.entries(authorizer.TokenSigningPublicKeys).filter(([, pem]) => pem !== ''),
         ),

@@ -213,9 +213,10 @@ export const authorizerSchema = v.strictObject({
   AuthorizerFunctionArn: arn,
   Status: v.optional(v.picklist(['ACTIVE', 'INACTIVE']), 'ACTIVE'),
   SigningDisabled: v.optional(flag, false),
-  TokenKeyName: v.optional(text, ''),
+  TokenKeyName: v.optional(text),
   TokenSigningPublicKeys: v.optional(v.record(v.string(), v.string()), {}),
-  ...ignore('EnableCachingForHttp', 'Tags'),
+  EnableCachingForHttp: v.optional(flag, false),
+  ...ignore('Tags'),
 })
 
 /** RouteSettings of an HTTP API's stage. AWS::ApiGatewayV2::Stage */

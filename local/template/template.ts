@@ -169,8 +169,10 @@ export interface TemplateAuthorizer {
   readonly name: string
   /** Key in serverless.yml of the function it invokes. */
   readonly functionKey: string
-  readonly tokenKeyName: string
+  readonly tokenKeyName: string | undefined
   readonly signingDisabled: boolean
+  readonly status: 'ACTIVE' | 'INACTIVE'
+  readonly enableCachingForHttp: boolean
   /** PEM by name; the empty ones (no key yet) left out. */
   readonly publicKeys: Readonly<Record<string, string>>
 }
