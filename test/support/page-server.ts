@@ -74,7 +74,7 @@ export async function startPageServer({ scripts, html, session }: PageServerOpti
         .end(
           `<!doctype html><html lang="en"><title>${bare}</title>${body}<script type="module" src="./${bare}.js"></script>`,
         )
-    } else response.writeHead(404).end()
+    } else response.writeHead(name === 'favicon.ico' ? 204 : 404).end()
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
