@@ -3,6 +3,7 @@ import { benchBroker } from './broker.ts'
 import { benchFuzz } from './fuzz.ts'
 import { benchLatency } from './latency.ts'
 import { benchSessionFlood } from './session-flood.ts'
+import { benchStampede } from './stampede.ts'
 import { machine } from './support/machine.ts'
 import { benchTelethon } from './telethon.ts'
 
@@ -34,6 +35,11 @@ const benches: Readonly<
   sessions: {
     about: 'what a flood of session requests does to accept (about two minutes)',
     run: benchSessionFlood,
+  },
+  stampede: {
+    about:
+      'everybody cut off at once and let back, beside the same without jitter (about four minutes; --short: one; --clients=N)',
+    run: benchStampede,
   },
 }
 

@@ -12,8 +12,8 @@ import { benchQuotas } from './broker/quotas.ts'
 export async function benchBroker(say: (line: string) => void, options: readonly string[]): Promise<void> {
   const short = options.includes('--short')
   const effort = short
-    ? { calmSeconds: 3, stepSeconds: 1.5, steps: 5 }
-    : { calmSeconds: 6, stepSeconds: 2.5, steps: 8 }
+    ? { calmSeconds: 3, stepSeconds: 1.5, steps: 4 }
+    : { calmSeconds: 5, stepSeconds: 2, steps: 7 }
   const missing: string[] = []
   const others = peers((line) => missing.push(line))
   say('1 publisher, 1,000 WebSocket subscribers, 200 bytes, the server on one core; quotas counted')

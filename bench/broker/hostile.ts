@@ -8,7 +8,7 @@ const honest = 200
 const perSecond = 20
 
 export async function benchHostile(say: (line: string) => void, short: boolean): Promise<void> {
-  const seconds = short ? 3 : 6
+  const seconds = short ? 2 : 4
   say(
     `\nunder attack: ${honest} honest subscribers, ${honest * perSecond} deliveries a second; quotas counted`,
   )
@@ -29,10 +29,10 @@ export async function benchHostile(say: (line: string) => void, short: boolean):
     const attacked = await generator.load({ perSecond, seconds })
     const during = await server.residentKb()
     await stop(attacker)
-    await pause(3000)
+    await pause(1500)
     const after = await server.residentKb()
     say(
-      `  ${kind.padEnd(40)}p99 ${attacked.p99Ms.toFixed(1)} ms, calm ${calm.p99Ms.toFixed(1)}; ` +
+      `  ${kind.padEnd(40)}p99 ${attacked.p99Ms.toFixed(1)} ms, calm ${calm.p99Ms.toFixed(1)} (× ${(attacked.p99Ms / calm.p99Ms).toFixed(2)}); ` +
         `missing ${attacked.missing}, lost ${attacked.lost}; ` +
         `${megabytes(before)} MB before, ${megabytes(during)} during, ${megabytes(after)} after`,
     )

@@ -10,7 +10,7 @@ const subscribers = 300
 
 export async function benchQuotas(say: (line: string) => void, short: boolean): Promise<void> {
   const ratios: number[] = []
-  for (let pair = 0; pair < (short ? 2 : 4); pair += 1) {
+  for (let pair = 0; pair < (short ? 1 : 3); pair += 1) {
     const counted = await cost('count', short)
     const enforced = await cost('enforce', short)
     ratios.push(enforced / counted)
@@ -25,7 +25,7 @@ async function cost(mode: 'count' | 'enforce', short: boolean): Promise<number> 
   await using generator = startGenerator(fanfare)
   await generator.connect(subscribers)
   await generator.load({ perSecond, seconds: 1 })
-  const { report, cpuPerMillion } = await costOf(server, generator, perSecond, short ? 2 : 4)
+  const { report, cpuPerMillion } = await costOf(server, generator, perSecond, short ? 2 : 3)
   if (report.missing > 0) throw new Error(`${report.missing} deliveries are missing under the quotas`)
   return cpuPerMillion
 }
