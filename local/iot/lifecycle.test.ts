@@ -37,6 +37,14 @@ test('a session and its subscriptions are gone when its expiry is over', async (
   expect(iot.stats()).toMatchObject({ sessions: 0, subscriptions: 0 })
 })
 
+test('AWS raises the longest session expiry on request', async () => {
+  await iot.close()
+  iot = await startIotCore({ anonymous: true, clock, quotaLimits: { sessionExpiry: 7200 } })
+  const properties = { sessionExpiryInterval: 100_000 }
+  const { connack } = await connectWire(iot.url, 5, { clean: false, properties })
+  expect(connack.properties?.sessionExpiryInterval).toBe(7200)
+})
+
 const will = { topic: 'wills/phone', payload: Buffer.from('lost') }
 
 /** What a connection with a Will leaves behind when it ends so. */

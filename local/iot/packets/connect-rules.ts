@@ -4,13 +4,7 @@
  * @module
  */
 import type { IConnectPacket } from 'mqtt-packet'
-import {
-  clientIdBytesMax,
-  clientPacketBytesMin,
-  inFlightMax,
-  keepAliveSeconds,
-  sessionExpirySecondsMax,
-} from '../limits.ts'
+import { clientIdBytesMax, clientPacketBytesMin, inFlightMax, keepAliveSeconds } from '../limits.ts'
 import { messageProblem, type NewMessage } from '../message.ts'
 import { reason } from '../reason-codes.ts'
 import { isReserved, topicNameProblem } from '../topics/topic-name.ts'
@@ -37,10 +31,11 @@ export interface ConnectProblem {
   readonly message: string
 }
 
-/** Reads a CONNECT of version 4 or 5. Throws MalformedPacketError. */
+/** Reads a CONNECT of version 4 or 5; no session lives longer than `sessionExpirySecondsMax`. Throws MalformedPacketError. */
 export function readConnect(
   packet: IConnectPacket,
   version: ProtocolVersion,
+  sessionExpirySecondsMax: number,
 ): { request: ConnectRequest } | { problem: ConnectProblem } {
   const { clientId, properties = {} } = packet
   const problem = clientIdProblem(clientId, version, packet.clean === true) ?? willProblem(packet)
@@ -58,7 +53,7 @@ export function readConnect(
       version,
       clientId,
       cleanStart: packet.clean === true,
-      sessionExpirySeconds: sessionExpiry(packet, version),
+      sessionExpirySeconds: sessionExpiry(packet, version, sessionExpirySecondsMax),
       keepAliveSeconds: keepAlive(packet.keepalive ?? 0),
       window: Math.min(receiveMaximum, inFlightMax),
       packetBytesMax,
@@ -75,10 +70,10 @@ export function keepAlive(askedSeconds: number): number {
   return askedSeconds === 0 ? max : Math.min(Math.max(askedSeconds, min), max)
 }
 
-function sessionExpiry(packet: IConnectPacket, version: ProtocolVersion): number {
-  if (version === 4) return packet.clean === true ? 0 : sessionExpirySecondsMax
+function sessionExpiry(packet: IConnectPacket, version: ProtocolVersion, mostSeconds: number): number {
+  if (version === 4) return packet.clean === true ? 0 : mostSeconds
   const asked = readNumberProperty('sessionExpiryInterval', packet.properties?.sessionExpiryInterval) ?? 0
-  return Math.min(asked, sessionExpirySecondsMax)
+  return Math.min(asked, mostSeconds)
 }
 
 function clientIdProblem(

@@ -42,7 +42,7 @@ export async function handleConnect(broker: Broker, connection: Connection, byte
   checkStrings(packet, bytes)
   checkPropertyNames(packet)
   broker.meter.connect += meteredUnits(bytes.length)
-  const read = readConnect(packet, version)
+  const read = readConnect(packet, version, broker.quotas.limits.sessionExpiry)
   if ('problem' in read) {
     refuse(broker, connection, version, read.problem.code, read.problem.message)
     return

@@ -2,7 +2,6 @@
 import type { IDisconnectPacket } from 'mqtt-packet'
 import type { Broker } from '../broker.ts'
 import { endConnection } from '../end-connection.ts'
-import { sessionExpirySecondsMax } from '../limits.ts'
 import type { Client } from '../model.ts'
 import { reason } from '../reason-codes.ts'
 import { readNumberProperty } from '../wire/read-properties.ts'
@@ -21,7 +20,7 @@ export function handleDisconnect(broker: Broker, client: Client, packet: IDiscon
       })
       return
     }
-    client.session.expirySeconds = Math.min(expiry, sessionExpirySecondsMax)
+    client.session.expirySeconds = Math.min(expiry, broker.quotas.limits.sessionExpiry)
   }
   endConnection(broker, client.connection, {
     reason: 'CLIENT_INITIATED_DISCONNECT',
