@@ -32,4 +32,6 @@ test('keeps no more than its bound, whatever is refused', () => {
   for (let at = 0; at < bounds.denials + 50; at += 1) denials.add(denial(`t${at}`), undefined, at)
   expect(denials.list()).toHaveLength(bounds.denials)
   expect(denials.list().at(-1)).toMatchObject({ resource: 't50' })
+  denials.add(denial('x'.repeat(16_384)), undefined, 1)
+  expect(denials.list()[0]?.resource).toHaveLength(500)
 })

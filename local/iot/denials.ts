@@ -16,13 +16,19 @@ export interface RecentDenial extends Denial {
   readonly times: number
 }
 
+/** Characters kept of what a denial names. */
+const charactersMax = 500
+
 export class Denials {
   /** By what was refused to whom, the oldest first. */
   readonly #recent = new Map<string, RecentDenial>()
 
   /** Notes a refusal. The same one again only counts; the oldest makes room. */
   add(denial: Denial, clientId: string | undefined, now: number): void {
-    const { principal, action, resource, because, statement } = denial
+    const { principal, action, statement } = denial
+    // A request says much of itself before anybody knows who sends it.
+    const resource = denial.resource.slice(0, charactersMax)
+    const because = denial.because.slice(0, charactersMax)
     const key = JSON.stringify([clientId, principal, action, resource, because])
     const before = this.#recent.get(key)
     this.#recent.delete(key)
