@@ -3,7 +3,7 @@ import { createConnection } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { type IotCore, type IotCoreOptions, startIotCore } from './index.ts'
 import { type ManualClock, manualClock } from './testing/manual-clock.ts'
-import { connectWire, openWire } from './testing/wire-client.ts'
+import { connectWire, openTcpWire, openWire } from './testing/wire-client.ts'
 
 let iot: IotCore
 let clock: ManualClock
@@ -89,6 +89,39 @@ test('names a port that is taken, and what to do', async () => {
   await expect(startIotCore({ port: iot.port, dataFile: ':memory:', authorizers: [] })).rejects.toThrow(
     /free the port, or set IOT_PORT/,
   )
+})
+
+test('has no TCP port unless it is asked for one', async () => {
+  await start()
+  expect(iot.tcpPort).toBeUndefined()
+})
+
+test('says goodbye over TCP too, and frees both ports', async () => {
+  await start({ tcpPort: 0 })
+  const { port, tcpPort = 0 } = iot
+  const client = await openTcpWire(tcpPort)
+  client.send({
+    cmd: 'connect',
+    protocolId: 'MQTT',
+    protocolVersion: 5,
+    clientId: 'tcp',
+    clean: true,
+    keepalive: 60,
+  })
+  await client.next()
+  await iot.close()
+  expect(await client.next()).toMatchObject({ cmd: 'disconnect', reasonCode: 0x8b })
+  await client.closed
+  await start({ port, tcpPort })
+})
+
+test('a TCP port that is taken is named, and the other port is free again', async () => {
+  await start({ tcpPort: 0 })
+  const other = await startIotCore({ anonymous: true })
+  const { port } = other
+  await other.close()
+  await expect(startIotCore({ port, tcpPort: iot.tcpPort ?? 0 })).rejects.toThrow(/set tcpPort to another/)
+  await (await startIotCore({ port })).close()
 })
 
 test('a socket that resets in the middle of an upgrade harms nobody', async () => {
