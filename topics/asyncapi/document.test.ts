@@ -60,21 +60,19 @@ function documentOf(given: Readonly<Record<string, TopicContract>> = contracts):
   return asyncApiDocument(located(given), { title: 'Rooms', version: '1.2.3', costs })
 }
 
-/** Of the parser's diagnostics; the others are warnings and hints. */
-const errorSeverity = 0
+/** The parser's enum of severities, whose 0 is an error; the others are warnings and hints. */
+const isError = ({ severity }: { readonly severity: number }): boolean => severity === 0
 
 /** What the official parser has against a document, warnings left out. */
 async function problems(document: AsyncApiDocument): Promise<readonly string[]> {
   const { diagnostics } = await new Parser().parse(JSON.stringify(document))
-  return diagnostics
-    .filter(({ severity }) => Number(severity) === errorSeverity)
-    .map(({ message, path }) => `${path.join('.')}: ${message}`)
+  return diagnostics.filter(isError).map(({ message, path }) => `${path.join('.')}: ${message}`)
 }
 
 describe('the AsyncAPI document', () => {
   it('is valid by the official parser, for every kind, schema library and access', async () => {
     const { document, diagnostics } = await new Parser().parse(JSON.stringify(documentOf()))
-    expect(diagnostics.filter(({ severity }) => Number(severity) === errorSeverity)).toEqual([])
+    expect(diagnostics.filter(isError)).toEqual([])
     expect(document?.version()).toBe('3.0.0')
     expect(
       document

@@ -11,7 +11,7 @@ import { parsePattern } from '../contract/pattern.ts'
 import { messageBound } from '../cost/message-bytes.ts'
 import type { ContractEstimate } from '../cost/estimate.ts'
 import { jsonSchemaOf, type JsonSchema } from '../json-schema/json-schema.ts'
-import { exampleMessage } from './example-message.ts'
+import { exampleMessage, exampleParameter } from './example-message.ts'
 import { envelopeSchema, replySchema } from './envelope-schema.ts'
 import { hoist } from './hoist.ts'
 import { securitySchemes, servers } from './servers.ts'
@@ -158,7 +158,7 @@ function channel(
           parameters: Object.fromEntries(
             parameters.map((parameter) => [
               parameter,
-              { description: '1 to 64 letters, digits, - or _', examples: ['telethon'] },
+              { description: '1 to 64 letters, digits, - or _', examples: [exampleParameter(parameter)] },
             ]),
           ),
         }),

@@ -6,10 +6,15 @@ import type { JsonSchema } from '../json-schema/json-schema.ts'
 
 const time = '2026-11-21T20:15:00.000Z'
 
+/** A value that a parameter may have. */
+export function exampleParameter(parameter: string | undefined): string {
+  return parameter === 'campaignId' ? 'telethon' : 'ex4mpl3'
+}
+
 /** A message as it stands on the wire, the same one each time. */
 export function exampleMessage(contract: TopicContract, schema: JsonSchema): unknown {
   const topic = parsePattern(contract.topic)
-    .map(({ literal, parameter }) => literal ?? (parameter === 'campaignId' ? 'telethon' : 'ex4mpl3'))
+    .map(({ literal, parameter }) => literal ?? exampleParameter(parameter))
     .join('/')
   const value = exampleOf(schema)
   const head = {

@@ -98,6 +98,7 @@ function article({ name, channel, facts, example }: Topic): Html {
       <summary>An example message</summary>
       <pre
         tabindex="0"
+        role="region"
         aria-label="Example of ${channel.title}"
       ><code>${JSON.stringify(example, undefined, 2)}</code></pre>
     </details>

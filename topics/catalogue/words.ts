@@ -51,10 +51,10 @@ export function paceText({ pace, paceSeconds }: ChannelFacts): string {
 }
 
 /** What the contract expects. */
-export function loadText({ load }: ChannelFacts): string {
+export function loadText({ kind, load }: ChannelFacts): string {
   const topics = load.topics === 1 ? 'one topic' : `${numberText(load.topics)} topics`
   const people = load.audience === 1 ? 'one person' : `${numberText(load.audience)} people`
-  return `${topics}, ${people} on each, ${rateText(load.rate).replace('message', 'change')}, ${numberText(load.hoursPerMonth)} hours a month`
+  return `${topics}, ${people} on each, ${kind === 'signal' ? rateText(load.rate) : rateText(load.rate).replace('message', 'change')}, ${numberText(load.hoursPerMonth)} hours a month`
 }
 
 export function sizeText({ maxBytes, largestBytes }: ChannelFacts): string {

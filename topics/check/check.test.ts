@@ -208,6 +208,12 @@ export const a = state({ topic: 'a', payload: homemade, subscribe: anyone })`,
     ['export const a = state({', 'UNREADABLE_FILE', 'cannot be imported'],
     ["import './nowhere.ts'", 'UNREADABLE_FILE', 'nowhere.ts'],
     ["throw 'nonsense'", 'UNREADABLE_FILE', 'nonsense'],
+    ["export const a = { topic: 'a', kind: 'state' }", 'MALFORMED_CONTRACT', 'a looks like a contract'],
+    [
+      "export const a = { ...state({ topic: 'a', payload: v.number(), subscribe: anyone }), topic: '#' }",
+      'MALFORMED_CONTRACT',
+      'a looks like a contract',
+    ],
   ])('refuses a malformed contract file in one line: %j', async (text, code, problem) => {
     const found = await check({
       'bad.ts': text,

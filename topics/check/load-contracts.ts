@@ -8,6 +8,7 @@ import { basename, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { TopicContract } from '../contract/contract.ts'
 import { TopicContractError } from '../contract/errors.ts'
+import { parsePattern } from '../contract/pattern.ts'
 import type { Finding } from './finding.ts'
 
 export interface LocatedContract {
@@ -70,10 +71,14 @@ async function loadFile(file: string): Promise<LoadedContracts> {
   } catch (error) {
     return { contracts: [], findings: [brokenFile(file, error)] }
   }
-  const found = Object.entries(exported).filter((entry): entry is [string, TopicContract] =>
-    isContract(entry[1]),
+  const alike = Object.entries(exported).filter((entry): entry is [string, TopicContract] =>
+    looksLikeContract(entry[1]),
   )
-  if (found.length === 0) return { contracts: [], findings: [] }
+  const found = alike.filter(([, contract]) => isMade(contract))
+  const findings = alike
+    .filter((one) => !found.includes(one))
+    .map(([name, contract]) => handMade(file, path, name, contract))
+  if (found.length === 0) return { contracts: [], findings }
   const lines = readFileSync(path, 'utf8').split('\n')
   const starts = found.map(([name]) => lineOfExport(lines, name))
   return {
@@ -89,14 +94,43 @@ async function loadFile(file: string): Promise<LoadedContracts> {
         lineOf: (property) => lineOfProperty(lines, property, line, end),
       }
     }),
-    findings: [],
+    findings,
   }
 }
 
-function isContract(value: unknown): value is TopicContract {
+function looksLikeContract(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
   const { topic, kind } = value as { topic?: unknown; kind?: unknown }
   return typeof topic === 'string' && kinds.has(kind)
+}
+
+/** Whether `state`, `feed`, `inbox` or `signal` made it, as far as one can see: they leave nothing out, and check the pattern. */
+function isMade({ topic, type, version, maxBytes, load, subscribe }: Partial<TopicContract>): boolean {
+  try {
+    parsePattern(topic ?? '')
+  } catch {
+    // Whatever is wrong with it, the makers would have refused it.
+    return false
+  }
+  return (
+    typeof type === 'string' &&
+    typeof version === 'number' &&
+    typeof maxBytes === 'number' &&
+    typeof load === 'object' &&
+    typeof subscribe === 'object'
+  )
+}
+
+function handMade(file: string, path: string, name: string, { topic }: TopicContract): Finding {
+  return {
+    level: 'error',
+    code: 'MALFORMED_CONTRACT',
+    file,
+    line: lineOfExport(readFileSync(path, 'utf8').split('\n'), name),
+    topic,
+    problem: `${name} looks like a contract, and neither state, feed, inbox nor signal made it`,
+    remedy: 'make it with one of them: they check it and fill in the defaults',
+  }
 }
 
 /** A contract that two files export is the first one's. */

@@ -24,7 +24,7 @@ export interface ContractMonth {
   /** Whether the pace gives way to the audience. */
   readonly auto: boolean
   /** Bytes of a message, when the scenario says so; otherwise what the schema allows. */
-  readonly messageBytes?: number
+  readonly messageBytes?: number | undefined
   readonly spans: readonly (Span & {
     /** Changes, entries or messages a second and topic. */
     readonly rate: number

@@ -7,7 +7,7 @@ import * as v from 'valibot'
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
 import type { TopicContract } from '../contract/contract.ts'
 import { accountQuotaIds } from './account-quotas.ts'
-import { contractMonth, type Month, visitMinutesDefault } from './month.ts'
+import { type ContractMonth, contractMonth, type Month, visitMinutesDefault } from './month.ts'
 import { defaultRegion, prices } from './prices.ts'
 
 /** A scenario that cannot be read: `FILE:LINE: value and remedy`, one line. */
@@ -147,28 +147,7 @@ function monthOf(
     phases: written.phases.map(({ name }) => name),
     contracts: contracts
       .filter(({ topic }) => named.has(topic))
-      .map((contract) => {
-        const given = written.contracts[contract.topic]
-        const base = contractMonth(contract)
-        const topics = given?.topics ?? base.topics
-        const heardBy = written.pages
-          .filter(({ hears }) => hears.includes(contract.topic))
-          .reduce((sum, page) => sum + page.share, 0)
-        return {
-          ...base,
-          topics,
-          qos: given?.qos ?? base.qos,
-          paceSeconds: contract.kind === 'signal' ? 0 : (given?.paceSeconds ?? base.paceSeconds),
-          auto: contract.kind !== 'signal' && (given?.pace === undefined ? base.auto : given.pace === 'auto'),
-          ...(given?.messageBytes === undefined ? {} : { messageBytes: given.messageBytes }),
-          spans: written.phases.map((phase, index) => ({
-            phase: index,
-            hours: phase.hours,
-            rate: phase.rates[contract.topic] ?? phase.rate ?? contract.load.rate,
-            audience: topics === 0 ? 0 : (audience * heardBy * phase.share) / topics,
-          })),
-        }
-      }),
+      .map((contract) => scenarioContract(contract, written, audience)),
     pages: written.pages.map(({ name, hears, minutes, share }) => ({
       name,
       hears,
@@ -178,6 +157,30 @@ function monthOf(
         hours: phase.hours,
         people: audience * share * phase.share,
       })),
+    })),
+  }
+}
+
+function scenarioContract(contract: TopicContract, written: Written, audience: number): ContractMonth {
+  const given = written.contracts[contract.topic]
+  const base = contractMonth(contract)
+  const topics = given?.topics ?? base.topics
+  const recorded = contract.kind !== 'signal'
+  const heardBy = written.pages
+    .filter(({ hears }) => hears.includes(contract.topic))
+    .reduce((sum, page) => sum + page.share, 0)
+  return {
+    ...base,
+    topics,
+    qos: given?.qos ?? base.qos,
+    paceSeconds: recorded ? (given?.paceSeconds ?? base.paceSeconds) : 0,
+    auto: recorded && (given?.pace === undefined ? base.auto : given.pace === 'auto'),
+    messageBytes: given?.messageBytes,
+    spans: written.phases.map((phase, index) => ({
+      phase: index,
+      hours: phase.hours,
+      rate: phase.rates[contract.topic] ?? phase.rate ?? contract.load.rate,
+      audience: (audience * heardBy * phase.share) / topics,
     })),
   }
 }
