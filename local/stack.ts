@@ -124,6 +124,10 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
         credentials: stackCredentials(unresolved),
         quotas: options.quotas ?? 'enforce',
         quotaRegion: unresolved.region,
+        // Both come once a second at most, or once a failure; who was denied what is on the page.
+        log: (line) => {
+          if (line['quota'] !== undefined || line['rule'] !== undefined) warn(`IoT Core: ${line.message}`)
+        },
         rules: unresolved.rules,
         ruleTargets: ruleTargets(() => ruleParts),
         clock,

@@ -61,7 +61,7 @@ ${styleText('bold', 'Fanfare is up')} (${seconds} s)
 
   page      ${styleText('cyan', urls.site)}
   API       ${urls.site}/campaigns/telethon
-  IoT Core  ${urls.mqtt}
+  IoT Core  ${urls.mqtt}   (who is connected, denials, quotas: ${urls.mqtt.replace(/^ws(.*)\/mqtt$/, 'http$1/_fanfare/iot')})
   letters   ${urls.site}/_fanfare/mail
   AWS       ${urls.aws}   (aws --endpoint-url, region eu-west-1)
 

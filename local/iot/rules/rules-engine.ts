@@ -49,6 +49,9 @@ export interface RuleStats extends RuleCounts {
 /** AWS gives what no MQTT client published this ID. docs/aws-iot-core.md §7. */
 const noClient: Publisher = { clientId: 'n/a', principal: 'n/a', sourceIp: 'n/a' }
 
+/** Time between two log lines of one rule, ms. */
+const logEveryMs = 1000
+
 /** Actions that may be under way, retries included; what comes beyond is dropped and counted. */
 const pendingMax = 10_000
 /** Republishes that one message may lead to, one by the other: two rules that feed each other would never end. */
@@ -59,6 +62,7 @@ export class RulesEngine {
   readonly #rules: ReadonlyMap<string, Rule>
   readonly #byFilter = new SubscriptionTrie<Rule>()
   readonly #cancels = new Set<() => void>()
+  readonly #quietUntil = new Map<string, number>()
   #pending = 0
   #idle: (() => void)[] = []
   /** How many republishes led to the message being published now. */
@@ -95,8 +99,8 @@ export class RulesEngine {
     const rule = this.#rules.get(name)
     if (rule) this.#start(rule, message, topic, publisher, now)
     else
-      this.#options.log({
-        level: 'warn',
+      this.#warn('', now, {
+        rule: name,
         message: `Basic Ingest to the rule ${name}, which there is not: the message is lost. On AWS: metric RuleNotFound`,
         topic: message.topic,
       })
@@ -131,8 +135,8 @@ export class RulesEngine {
     }
     if (this.#hops >= hopsMax) {
       rule.counts.dropped += 1
-      this.#options.log({
-        level: 'warn',
+      this.#warn(rule.name, now, {
+        rule: rule.name,
         message: `rule ${rule.name}: the message was republished ${hopsMax} times, one by the other; do rules feed each other?`,
         topic: message.topic,
       })
@@ -170,7 +174,10 @@ export class RulesEngine {
     } catch (error) {
       // A payload nested too deep for the stack, say; on AWS the rule fails alone, too.
       rule.counts.failed += 1
-      this.#options.log({ level: 'warn', message: `rule ${rule.name} failed: ${messageOf(error)}` })
+      this.#warn(rule.name, this.#options.clock.now(), {
+        rule: rule.name,
+        message: `rule ${rule.name} failed: ${messageOf(error)}`,
+      })
     } finally {
       this.#pending -= 1
       if (this.#pending === 0) this.#settleIdle()
@@ -200,8 +207,8 @@ export class RulesEngine {
         this.#hops = 0
         const retryMs = error instanceof EventError ? undefined : action.retryAfterMs[attempt]
         const errorText = messageOf(error)
-        this.#options.log({
-          level: 'warn',
+        this.#warn(rule.name, this.#options.clock.now(), {
+          rule: rule.name,
           message: `rule ${rule.name}: ${failedAction} to ${failedResource} failed (${errorText}); ${retryMs === undefined ? 'given up' : `again in ${retryMs / 1000} s`}`,
           topic: context.message.topic,
         })
@@ -228,6 +235,13 @@ export class RulesEngine {
       }
       this.#cancels.add(giveUp)
     })
+  }
+
+  /** Logs once a second and rule; the counts tell of the others. `key` is one of a few, so that nobody's names fill the memory. */
+  #warn(key: string, now: number, line: Omit<LogLine, 'level'> & { readonly message: string }): void {
+    if (now < (this.#quietUntil.get(key) ?? 0)) return
+    this.#quietUntil.set(key, now + logEveryMs)
+    this.#options.log({ level: 'warn', ...line })
   }
 
   #settleIdle(): void {

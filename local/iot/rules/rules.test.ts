@@ -232,6 +232,24 @@ test('§9 actions that are given up are told to the error action, once a message
   })
 })
 
+test('failures of a rule are logged once a second, with its name', async () => {
+  await start([aRule("SELECT * FROM 'a'", [sqs])])
+  failing.set(sqs.queueUrl, 6)
+  for (let n = 0; n < 3; n += 1) iot.publish('a', Buffer.from('{}'))
+  await turn()
+  expect(lines).toEqual([
+    {
+      level: 'warn',
+      rule: 'rule1',
+      message: `rule rule1: SqsAction to ${sqs.queueUrl} failed (${sqs.queueUrl} is away); again in 1 s`,
+      topic: 'a',
+    },
+  ])
+  clock.advance(1000)
+  await turn()
+  expect(lines).toHaveLength(2)
+})
+
 test('§9 rules that feed each other end', async () => {
   await start([aRule("SELECT * FROM 'a'", [{ type: 'republish', topic: 'a' }])])
   iot.publish('a', Buffer.from('{}'))
