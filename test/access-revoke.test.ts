@@ -81,12 +81,11 @@ describe('a revoked principal', () => {
       headers: staff,
     })
     await ended
-    const refused = await visit(own, own.clientIds[1]).then(
-      () => 'let in',
-      (error: Error) => error.message,
-    )
-    expect(refused).toContain('Not authorized')
+    // It may be let in for once, by an authorizer that has not heard; then it is ended, and not let in again.
+    const again = await visit(own, own.clientIds[1]).catch(() => undefined)
     expect((await revoking).status).toBe(200)
+    if (again?.connected) await closed(again)
+    await expect(visit(own, own.clientIds[1])).rejects.toThrow('Not authorized')
   })
 
   it('is revoked by the command, which says what it did', async () => {

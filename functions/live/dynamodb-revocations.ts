@@ -1,5 +1,5 @@
 /**
- * Revoked principals in the sessions table: `revoked#<principal>`, and `expiresAt` N for TTL; docs/parts.md. Two
+ * Revoked principals in the sessions table: `revoked#<principal>`, and `revoked` for anybody; docs/parts.md. Two
  * functions, so that who only reads has no code, and needs no right, to write.
  *
  * @module
@@ -7,24 +7,29 @@
 import { type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { type Item, numberOf } from '../platform/dynamodb.ts'
 import type { Revocations } from './revocation.ts'
+import type { ReadRevokedUntil } from './revocation-lookup.ts'
 
-const keyOf = (principal: string): Item => ({ pk: { S: `revoked#${principal}` } })
+const keyOf = (principal: string | undefined): Item => ({
+  pk: { S: principal === undefined ? 'revoked' : `revoked#${principal}` },
+})
 
-/** Whether a principal is revoked, strongly read. */
-export function dynamoDbIsRevoked(client: DynamoDBClient, table: string): Revocations['isRevoked'] {
-  return async (principal, now) => {
+/** Until when a principal, or anybody, is revoked; strongly read. */
+export function dynamoDbRevokedUntil(client: DynamoDBClient, table: string): ReadRevokedUntil {
+  return async (principal) => {
     const { Item: item } = await client.send(
       new GetItemCommand({ TableName: table, Key: keyOf(principal), ConsistentRead: true }),
     )
-    // TTL takes an item up to days after its time.
-    return item !== undefined && numberOf(item, 'expiresAt') * 1000 > now
+    return item && numberOf(item, 'expiresAt')
   }
 }
 
 /** Records that a principal is revoked. */
 export function dynamoDbRecordRevoked(client: DynamoDBClient, table: string): Revocations['record'] {
   return async (principal, until) => {
-    const Item = { ...keyOf(principal), expiresAt: { N: String(until) } }
-    await client.send(new PutItemCommand({ TableName: table, Item }))
+    // The principal's own first: once it is known that somebody is revoked, it is known who.
+    for (const who of [principal, undefined]) {
+      const Item = { ...keyOf(who), expiresAt: { N: String(until) } }
+      await client.send(new PutItemCommand({ TableName: table, Item }))
+    }
   }
 }

@@ -43,8 +43,9 @@ export interface Revoked {
 const longestTokenSeconds = connectionLifeSeconds.max
 
 /**
- * Between the two times that connections are ended, ms: an authorizer that read just before the record was written has
- * let its connection in by then. AWS takes one DeleteConnection a second and client ID.
+ * Between the two times that connections are ended, ms: an authorizer that read just before the record was written, or
+ * believes for a second that nobody is revoked, has let its connection in by then. AWS takes one DeleteConnection a
+ * second and client ID.
  */
 export const secondLookMs = 2_000
 
@@ -57,7 +58,7 @@ export async function revokePrincipal(
   admitStaff(request.bearer, tokens, 'revoking is for staff')
   const principal = readPrincipal(request.principal)
   const until = Math.floor(time.now() / 1000) + longestTokenSeconds
-  // First of all, so that whoever is disconnected cannot come back.
+  // First of all, so that whoever is disconnected does not come back to stay.
   await record(principal, until)
   const disconnected = new Set<string>()
   const disconnectBoth = () =>
