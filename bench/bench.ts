@@ -1,5 +1,6 @@
 /** `npm run bench [-- NAME …]`: the figures of docs/performance.md, measured anew on this machine. */
 import { benchBroker } from './broker.ts'
+import { benchCheck } from './check.ts'
 import { benchFuzz } from './fuzz.ts'
 import { benchLatency } from './latency.ts'
 import { benchSessionFlood } from './session-flood.ts'
@@ -31,6 +32,10 @@ const benches: Readonly<
     about:
       'ten million random and damaged packets into the broker (about three minutes; --short: one million; --seed=N)',
     run: benchFuzz,
+  },
+  check: {
+    about: 'fanfare check on a thousand contracts (seconds)',
+    run: benchCheck,
   },
   sessions: {
     about: 'what a flood of session requests does to accept (about two minutes)',

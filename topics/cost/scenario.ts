@@ -180,7 +180,7 @@ function scenarioContract(contract: TopicContract, written: Written, audience: n
       phase: index,
       hours: phase.hours,
       rate: phase.rates[contract.topic] ?? phase.rate ?? contract.load.rate,
-      audience: (audience * heardBy * phase.share) / topics,
+      audience: topics === 0 ? 0 : (audience * heardBy * phase.share) / topics,
     })),
   }
 }
