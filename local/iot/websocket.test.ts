@@ -29,17 +29,15 @@ const upgrade = {
 async function raw(
   headers: Readonly<Record<string, string>> = upgrade,
   method = 'GET',
+  more: Uint8Array = Buffer.alloc(0),
 ): Promise<{ socket: Socket; received: () => Buffer }> {
   const socket = connect(iot.port, '127.0.0.1')
   const chunks: Buffer[] = []
   socket.on('data', (bytes) => chunks.push(bytes))
   socket.on('error', () => {})
   await once(socket, 'connect')
-  socket.write(
-    `${method} /mqtt HTTP/1.1\r\n${Object.entries(headers)
-      .map(([name, value]) => `${name}: ${value}\r\n`)
-      .join('')}\r\n`,
-  )
+  const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  socket.write(Buffer.concat([Buffer.from(`${method} /mqtt HTTP/1.1\r\n${head.join('')}\r\n`), more]))
   return { socket, received: () => Buffer.concat(chunks) }
 }
 
@@ -59,8 +57,7 @@ const connectPacket = generate({
 
 // RFC 6455 section 1.3 has this key and its answer.
 test('opens a WebSocket, and hears what came with the request', async () => {
-  const { socket, received } = await raw()
-  socket.write(clientFrame({ opcode: 2, payload: connectPacket }))
+  const { received } = await raw(upgrade, 'GET', clientFrame({ opcode: 2, payload: connectPacket }))
   await expect.poll(() => iot.stats().connections).toBe(1)
   await expect.poll(() => afterHandshake(received()).toString('hex')).toBe('820420020000')
   expect(received().toString('latin1')).toContain('Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n')
