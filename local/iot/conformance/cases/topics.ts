@@ -198,6 +198,29 @@ export const topicCases: readonly ConformanceCase[] = [
     },
   },
   {
+    section: '§9',
+    name: 'Basic Ingest takes a publish, its first three levels count neither as length nor as slashes',
+    of: 'aws',
+    async run(stage) {
+      const speaker = await stage.connect('a')
+      const rule = `$aws/rules/${'r'.repeat(100)}/`
+      assert.equal(await speaker.publish(`${rule}b/c/d/e/f/g/h/`.padEnd(rule.length + 256, 'x')), 0)
+      speaker.sendPublish(`${rule}a/b/c/d/e/f/g/h/i`, 'x')
+      await speaker.endedWith(0x90)
+    },
+  },
+  {
+    section: '§9',
+    name: 'nobody subscribes to Basic Ingest, and nothing is retained there',
+    versions: [5],
+    of: 'aws',
+    async run(stage) {
+      const speaker = await stage.connect('a')
+      assert.deepEqual(await speaker.subscribe('$aws/rules/#', '$aws/rules/rule/a'), [0x8f, 0x8f])
+      assert.equal(await speaker.publish('$aws/rules/rule/a', 'x', { retain: true }), 0x90)
+    },
+  },
+  {
     section: '§2.3',
     name: 'UNSUBSCRIBE ends a subscription, and is answered where there was none',
     of: 'mqtt',
