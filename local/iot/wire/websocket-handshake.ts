@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 
 /** An answer that refuses the upgrade. */
@@ -28,11 +28,9 @@ export function handshakeProblem({ method, headers }: IncomingMessage): Handshak
 
 /** The response that opens the WebSocket, to a request without a problem. RFC 6455 section 4.2.2. */
 export function acceptingResponse({ headers }: IncomingMessage, subprotocol: string): string {
-  const accept = createHash('sha1')
-    .update(`${headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
-    .digest('base64')
+  const key = `${headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`
   return (
     'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
-    `Sec-WebSocket-Accept: ${accept}\r\nSec-WebSocket-Protocol: ${subprotocol}\r\n\r\n`
+    `Sec-WebSocket-Accept: ${hash('sha1', key, 'base64')}\r\nSec-WebSocket-Protocol: ${subprotocol}\r\n\r\n`
   )
 }
