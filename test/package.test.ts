@@ -3,10 +3,12 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { apiChanges } from '../scripts/build/api-report.ts'
 import { buildPackage, doors } from '../scripts/build/package.ts'
 
 interface Manifest {
@@ -59,6 +61,16 @@ describe('the package', () => {
       './fanfare-element.js': './dist/fanfare-element.js',
       './package.json': './package.json',
     })
+  })
+
+  it('offers what its reports in api/ say', () => {
+    const changes = apiChanges(root).map((path) => `${path} (if that is meant: npm run api, and commit it)`)
+    expect(changes).toEqual([])
+  })
+
+  it('has an element script of at most 14 KB', () => {
+    const bytes = gzipSync(readFileSync(join(unpacked, 'dist/fanfare-element.js')), { level: 9 }).length
+    expect(bytes).toBeLessThanOrEqual(14 * 1024)
   })
 
   it('is clean by publint', async () => {

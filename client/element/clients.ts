@@ -4,7 +4,6 @@
  * @module
  */
 import { connectLite, type LiteClient } from '../lite.ts'
-import { shareTabs } from '../tabs/share-tabs.ts'
 
 const clients = new Map<string, { readonly client: LiteClient; users: number }>()
 
@@ -13,7 +12,7 @@ export const defaults = { api: '' }
 
 /** The client of this API; the answer's `release` gives it back. */
 export function useClientOf(api: string): { readonly client: LiteClient; readonly release: () => void } {
-  const known = clients.get(api) ?? { client: connectLite({ api, connection: shareTabs() }), users: 0 }
+  const known = clients.get(api) ?? { client: connectLite({ api }), users: 0 }
   clients.set(api, known)
   known.users++
   return {
