@@ -1,6 +1,7 @@
 /** For Lambdas of one's own: the live table's writer and reader, what a handler has around it, answers over HTTP. */
 export { createDynamoDb, type DynamoDbOptions, type Item } from './platform/dynamodb.ts'
 export {
+  dynamoDbLiveStore,
   getItems,
   headKey,
   listTopics,
@@ -22,5 +23,12 @@ export {
   type TopicWriter,
   type TopicWriterOptions,
 } from './platform/live-table.ts'
+export {
+  createLive,
+  type Live,
+  LiveBusyError,
+  type LivePorts,
+  type LiveStore,
+} from './platform/live-writes.ts'
 export { log, type Log } from './platform/log.ts'
 export { type FieldProblem, ProblemError, type ProblemOptions } from './platform/problem.ts'

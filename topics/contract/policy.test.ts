@@ -371,14 +371,15 @@ describe('the check of policies', () => {
     expect(checkPolicies(many.slice(0, 60))).toEqual([])
   })
 
-  it('of 1,000 contracts takes less than a second', () => {
+  it('of 1,000 contracts takes less than two seconds of a processor', () => {
     const thousand = Array.from({ length: 1000 }, (_, index): PolicyContract => ({
       topic: `campaigns/{id}/part${index % 30}/{agentId}/topic${index}`,
       subscribe: index % 3 ? anyone : claim('agentId'),
     }))
-    const from = performance.now()
+    const from = process.cpuUsage()
     checkPolicies(thousand)
-    expect(performance.now() - from).toBeLessThan(1000)
+    const { user, system } = process.cpuUsage(from)
+    expect((user + system) / 1000).toBeLessThan(2000)
   })
 })
 
