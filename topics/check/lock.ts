@@ -73,7 +73,7 @@ export function releaseOf(
 
 /** Reads a lock file's text. Throws LockFileError that names the line and the value. */
 export function readLock(text: string, file: string): Released {
-  const remedy = 'restore it from version control, or release anew: fanfare check --release'
+  const remedy = 'restore it from version control, or delete it and release anew: fanfare check --release'
   let raw: unknown
   try {
     raw = JSON.parse(text)

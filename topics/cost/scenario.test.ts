@@ -90,6 +90,11 @@ describe('a scenario', () => {
     [good.replace('qos: 1', 'qos: 2'), 18, /qos: got 2/],
     [good.replace('pages:', 'pages: ['), 5, /is no YAML/],
     [good.replace('name: A month', 'region: mars\nname: A month'), 1, /region: got "mars"/],
+    [
+      `a: &a [1, 1, 1]\nb: &b [${'*a, '.repeat(60)}]\nc: [${'*b, '.repeat(60)}]\n`,
+      1,
+      /Excessive alias count/,
+    ],
     [`${good}name: twice\n`, 19, /is no YAML \(Map keys must be unique/],
   ])('that is malformed is refused in one line (%#)', (text, line, problem) => {
     const refused = ((): unknown => {

@@ -93,7 +93,13 @@ export function readScenario(
     )
   }
   const lineAt = (path: readonly unknown[]): number => lineOfPath(document.contents, path, lines)
-  const raw: unknown = document.toJS({ maxAliasCount: 100 })
+  const raw = ((): unknown => {
+    try {
+      return document.toJS({ maxAliasCount: 100 })
+    } catch (error) {
+      return fail(1, `cannot be read (${(error as Error).message}); write its values out instead of aliases`)
+    }
+  })()
   const result = v.safeParse(scenarioSchema, raw)
   if (!result.success) {
     const [issue] = result.issues
