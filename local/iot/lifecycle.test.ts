@@ -1,106 +1,31 @@
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { type IotCore, type LifecycleEvent, startIotCore } from './index.ts'
-import { type ManualClock, manualClock } from './testing/manual-clock.ts'
-import { connectWire } from './testing/wire-client.ts'
+import { expect, test } from 'vitest'
+import { Lifecycle } from './lifecycle.ts'
+import { bounds } from './limits.ts'
 
-/** Tests run beside each other: an answer may take a while. */
-const patient = { timeout: 10_000 }
-
-let iot: IotCore
-let clock: ManualClock
-
-beforeEach(async () => {
-  clock = manualClock()
-  iot = await startIotCore({ anonymous: true, quotas: 'off', clock })
-})
-
-afterEach(() => iot.close())
-
-type Connected = Awaited<ReturnType<typeof connectWire>>
-
-test('a session and its subscriptions are gone when its expiry is over', async () => {
-  const client = await connectWire(iot.url, 5, { clean: false, properties: { sessionExpiryInterval: 600 } })
-  client.send({
-    cmd: 'subscribe',
-    messageId: 1,
-    subscriptions: [
-      { topic: 'a', qos: 1 },
-      { topic: '$share/g/a', qos: 1 },
-    ],
-  })
-  await client.next()
-  await client.close()
-  await expect
-    .poll(() => iot.stats(), patient)
-    .toMatchObject({ connections: 0, sessions: 1, subscriptions: 2 })
-  clock.advance(601_000)
-  expect(iot.stats()).toMatchObject({ sessions: 0, subscriptions: 0 })
-})
-
-test('AWS raises the longest session expiry on request', async () => {
-  await iot.close()
-  iot = await startIotCore({ anonymous: true, clock, quotaLimits: { sessionExpiry: 7200 } })
-  const properties = { sessionExpiryInterval: 100_000 }
-  const { connack } = await connectWire(iot.url, 5, { clean: false, properties })
-  expect(connack.properties?.sessionExpiryInterval).toBe(7200)
-})
-
-const will = { topic: 'wills/phone', payload: Buffer.from('lost') }
-
-/** What a connection with a Will leaves behind when it ends so. */
-async function lastWords(
-  end: (client: Connected) => void | Promise<void>,
-): Promise<[words: boolean, reason: unknown]> {
-  const words = await connectWire(iot.url, 5, { clientId: 'watcher' })
-  words.send({ cmd: 'subscribe', messageId: 1, subscriptions: [{ topic: 'wills/+', qos: 0 }] })
-  await words.next()
-  const reasons: LifecycleEvent[] = []
-  const client = await connectWire(iot.url, 5, { clientId: 'phone', will, keepalive: 30 })
-  const stop = iot.onLifecycle((event) => reasons.push(event))
-  await end(client)
-  const ended = (): LifecycleEvent | undefined => reasons.find((event) => event.eventType === 'disconnected')
-  await expect.poll(ended, patient).toBeDefined()
-  stop()
-  words.send({ cmd: 'pingreq' })
-  const said = await words.next()
-  const event = ended()
-  return [said.cmd === 'publish', event?.eventType === 'disconnected' ? event.disconnectReason : undefined]
-}
-
-// docs/aws-iot-core.md §2.6, §8
-test('a DISCONNECT sends no Will', async () => {
-  expect(await lastWords((client) => client.send({ cmd: 'disconnect', reasonCode: 0 }))).toEqual([
-    false,
-    'CLIENT_INITIATED_DISCONNECT',
+// docs/aws-iot-core.md §8
+test('version numbers rise for an hour after a client has gone', () => {
+  const lifecycle = new Lifecycle()
+  expect([lifecycle.connected('a'), lifecycle.disconnected('a', 0), lifecycle.connected('a')]).toEqual([
+    0, 0, 1,
   ])
+  lifecycle.disconnected('a', 1000)
+  lifecycle.sweep(1000 + 3_600_000)
+  expect(lifecycle.connected('a')).toBe(2)
+  lifecycle.disconnected('a', 2000)
+  lifecycle.sweep(2001 + 3_600_000)
+  expect(lifecycle.connected('a')).toBe(0)
 })
 
-test('a DISCONNECT with 0x04 sends it', async () => {
-  expect(await lastWords((client) => client.send({ cmd: 'disconnect', reasonCode: 4 }))).toEqual([
-    true,
-    'CLIENT_INITIATED_DISCONNECT',
-  ])
-})
-
-test('a closed WebSocket, as a closed tab leaves it, sends no Will', async () => {
-  expect(await lastWords((client) => client.close())).toEqual([false, 'CLIENT_INITIATED_DISCONNECT'])
-})
-
-test('a lost connection sends it', async () => {
-  expect(await lastWords((client) => client.webSocket.terminate())).toEqual([true, 'CONNECTION_LOST'])
-})
-
-test('silence sends it', async () => {
-  const after = await lastWords(() => {
-    clock.advance(46_000)
-  })
-  expect(after).toEqual([true, 'MQTT_KEEP_ALIVE_TIMEOUT'])
-})
-
-test('a kick sends it, and a malformed packet', async () => {
-  expect(await lastWords(() => void iot.kick('phone'))).toEqual([true, 'API_INITIATED_DISCONNECT'])
-  expect(await lastWords((client) => client.sendBytes(Buffer.from([0x32, 0])))).toEqual([
-    true,
-    'CLIENT_ERROR',
-  ])
+test('a flood of client IDs is forgotten from its beginning, who is connected never', () => {
+  const lifecycle = new Lifecycle()
+  lifecycle.connected('here')
+  for (let index = 0; index < bounds.versions; index += 1) {
+    lifecycle.connected(`flood${index}`)
+    lifecycle.disconnected(`flood${index}`, index)
+  }
+  lifecycle.sweep(bounds.versions)
+  expect(lifecycle.disconnected('here', 0)).toBe(0)
+  expect([lifecycle.connected('flood0'), lifecycle.connected('flood1'), lifecycle.connected('here')]).toEqual(
+    [0, 1, 1],
+  )
 })

@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { bounds } from './limits.ts'
+
 /** Why a connection ended, in AWS's words. */
 export type DisconnectReason =
   | 'AUTH_ERROR'
@@ -83,10 +85,11 @@ export class Lifecycle {
     return version.number
   }
 
-  /** Forgets the client IDs that have been away too long. */
+  /** Forgets the client IDs that have been away too long, and the oldest of those that are away when there are too many. */
   sweep(now: number): void {
     for (const [clientId, { leftAt }] of this.#versions)
-      if (leftAt + versionKeptMs < now) this.#versions.delete(clientId)
+      if (leftAt + versionKeptMs < now || (leftAt <= now && this.#versions.size > bounds.versions))
+        this.#versions.delete(clientId)
   }
 }
 

@@ -95,6 +95,8 @@ export const bounds = {
   denials: 200,
   /** Clients that have left and are remembered for GetConnection. */
   departures: 10_000,
+  /** Client IDs whose lifecycle version numbers are kept; over it, those that are away longest are forgotten. */
+  versions: 100_000,
   /** Body of a data-plane request, bytes. */
   requestBytes: 256 * 1024,
   /** Time between two looks at what has timed out, ms. */
