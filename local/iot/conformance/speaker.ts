@@ -22,6 +22,7 @@ export class Speaker {
   connack: IConnackPacket | undefined
   readonly #wire: WireClient
   readonly #answerMs: number
+  readonly #messages: IPublishPacket[] = []
   #packetId = 0
 
   /** `answerMs`: time that an answer has. */
@@ -75,9 +76,13 @@ export class Speaker {
   }
 
   async unsubscribe(...filters: readonly string[]): Promise<readonly number[]> {
-    this.send({ cmd: 'unsubscribe', messageId: this.#nextPacketId(), unsubscriptions: [...filters] })
+    this.sendUnsubscribe(...filters)
     const { granted } = await this.expect('unsuback')
     return granted ?? []
+  }
+
+  sendUnsubscribe(...filters: readonly string[]): void {
+    this.send({ cmd: 'unsubscribe', messageId: this.#nextPacketId(), unsubscriptions: [...filters] })
   }
 
   sendPublish(topic: string, payload: string | Buffer, options: Partial<IPublishPacket> = {}): void {
@@ -158,6 +163,23 @@ export class Speaker {
   /** Whether the last thing that came is one of these: for what must not be answered. */
   heard(cmd: Packet['cmd']): boolean {
     return this.#wire.received.some((packet) => packet.cmd === cmd)
+  }
+
+  /** Waits for a PINGRESP; the messages that came before are acknowledged, and kept for `takeMessages`. */
+  async settle(): Promise<void> {
+    this.send({ cmd: 'pingreq' })
+    for (;;) {
+      const packet = await this.next()
+      if (packet.cmd === 'pingresp') return
+      if (packet.cmd !== 'publish') continue
+      this.#messages.push(packet)
+      if (packet.qos === 1) this.acknowledge(packet)
+    }
+  }
+
+  /** What `settle` has heard since this was called last. */
+  takeMessages(): IPublishPacket[] {
+    return this.#messages.splice(0)
   }
 
   /** Every packet that has come. */
