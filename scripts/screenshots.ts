@@ -63,6 +63,17 @@ try {
     await page.screenshot({ path: join(docs, `${name}.png`) })
     await page.close()
   }
+  const page = await browser.newPage({
+    viewport: { width: 1280, height: 980 },
+    colorScheme: 'light',
+    reducedMotion: 'reduce',
+  })
+  await page.goto(`${stack.urls.site}/topics#campaignTotal`)
+  await page.locator('#campaignTotal summary').click()
+  await page.locator('#campaignTotal form.tail button').click()
+  await page.locator('#campaignTotal .tail-rows li').first().waitFor()
+  await page.screenshot({ path: join(docs, 'topics-page.png') })
+  await page.close()
 } finally {
   await browser.close()
   await stack.stop()
