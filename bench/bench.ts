@@ -1,6 +1,7 @@
 /** `npm run bench [-- NAME …]`: the figures of docs/performance.md, measured anew on this machine. */
 import { benchBroker } from './broker.ts'
 import { benchCheck } from './check.ts'
+import { benchFirstValue } from './first-value.ts'
 import { benchFuzz } from './fuzz.ts'
 import { benchLatency } from './latency.ts'
 import { benchSessionFlood } from './session-flood.ts'
@@ -33,6 +34,10 @@ const benches: Readonly<
       'ten million random and damaged packets into the broker (about three minutes; --short: one million; --seed=N)',
     run: benchFuzz,
   },
+  'first-value': {
+    about: "from a page's script to the current value over 3G, beside mqtt.js (about a minute)",
+    run: benchFirstValue,
+  },
   check: {
     about: 'fanfare check on a thousand contracts (seconds)',
     run: benchCheck,
@@ -56,7 +61,7 @@ if (options.includes('--help') || unknown !== undefined) {
   if (unknown !== undefined) process.stderr.write(`bench: there is no ${unknown}.\n`)
   process.stdout.write(
     `npm run bench -- [NAME …] [--short]\n\n${Object.entries(benches)
-      .map(([name, { about }]) => `  ${name.padEnd(10)}${about}\n`)
+      .map(([name, { about }]) => `  ${name.padEnd(12)}${about}\n`)
       .join('')}`,
   )
   process.exit(options.includes('--help') ? 0 : 1)

@@ -3,6 +3,7 @@ import { createSign, randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { makeToken } from '../../functions/live/token.ts'
 import { signingKeys } from '../../local/signing-keys.ts'
@@ -13,11 +14,15 @@ export interface PageServer extends AsyncDisposable {
   readonly url: string
   /** Sessions that `/short-session` gave. */
   readonly sessions: readonly string[]
+  /** Bytes of a script, minified and gzipped. */
+  bytes(script: string): number
 }
 
 export interface PageServerOptions {
-  /** Scripts of `test/support/pages/`, without `.ts`: each is the page `/<name>.html`. */
+  /** Scripts, without `.ts`: each is the page `/<name>.html`. */
   readonly scripts: readonly string[]
+  /** Where they are. Default: `pages` beside this file. */
+  readonly folder?: string
   /** HTML of a page instead of the bare one, by script. */
   readonly html?: Readonly<Record<string, string>>
   /** For `/short-session`: whose keys, and how long its tokens last. */
@@ -25,9 +30,14 @@ export interface PageServerOptions {
 }
 
 /** Serves them on a free port. */
-export async function startPageServer({ scripts, html, session }: PageServerOptions): Promise<PageServer> {
+export async function startPageServer({
+  scripts,
+  folder,
+  html,
+  session,
+}: PageServerOptions): Promise<PageServer> {
   const built = await build({
-    entryPoints: scripts.map((name) => join(import.meta.dirname, 'pages', `${name}.ts`)),
+    entryPoints: scripts.map((name) => join(folder ?? join(import.meta.dirname, 'pages'), `${name}.ts`)),
     outdir: 'out',
     bundle: true,
     minify: true,
@@ -81,6 +91,7 @@ export async function startPageServer({ scripts, html, session }: PageServerOpti
     // A secure context, which Web Locks want, is what localhost is.
     url: `http://localhost:${(server.address() as AddressInfo).port}`,
     sessions,
+    bytes: (script) => gzipSync(files.get(`${script}.js`) ?? '', { level: 9 }).length,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
