@@ -71,11 +71,13 @@ async function run(args: readonly string[]): Promise<number> {
     for (const finding of findings) process.stdout.write(`${findingText(finding)}\n`)
     const notes = findings.length - errors
     process.stdout.write(
-      `${unread.contracts.length} contracts: ${errors === 0 ? 'no error' : `${errors} error${errors === 1 ? '' : 's'}`}${notes > 0 ? `, ${notes} note${notes === 1 ? '' : 's'}` : ''}${writes ? `; released in ${lockFile}` : given.release ? '; not released' : ''}\n`,
+      `${counted(unread.contracts.length, 'contract')}: ${errors === 0 ? 'no error' : counted(errors, 'error')}${notes > 0 ? `, ${counted(notes, 'note')}` : ''}${writes ? `; released in ${lockFile}` : given.release ? '; not released' : ''}\n`,
     )
   }
   return errors === 0 ? 0 : 1
 }
+
+const counted = (count: number, name: string): string => `${count} ${name}${count === 1 ? '' : 's'}`
 
 function readArguments(args: readonly string[]) {
   try {

@@ -31,7 +31,7 @@ describe('fanfare check, the command', () => {
     folder = contractFolder({ 'a.ts': contract('') })
     expect(fanfare('check', '--contracts', folder.path)).toMatchObject({
       status: 0,
-      stdout: '1 contracts: no error\n',
+      stdout: '1 contract: no error\n',
     })
     folder.write('a.ts', contract(', text: v.string()'))
     const failed = fanfare('check', '--contracts', folder.path)
@@ -52,7 +52,7 @@ describe('fanfare check, the command', () => {
     const released = fanfare('check', '--contracts', folder.path, '--release')
     expect(released).toMatchObject({ status: 0 })
     expect(released.stdout).toContain(`released in ${lock}`)
-    expect(fanfare('check', '--contracts', folder.path).stdout).toBe('1 contracts: no error\n')
+    expect(fanfare('check', '--contracts', folder.path).stdout).toBe('1 contract: no error\n')
 
     folder.write('a.ts', contract(', more: v.number()'))
     const before = readFileSync(lock, 'utf8')

@@ -114,7 +114,7 @@ describe('the bound of a schema', () => {
     [{ type: 'array', items: { type: 'boolean' } }, '', 'add maxItems'],
     [{ type: 'object', properties: { a: { type: 'string', pattern: '^a|b$' } } }, 'a', 'add maxLength'],
     [{ type: 'array', maxItems: 2, items: { type: 'string' } }, '[]', 'add maxLength'],
-    [{}, '', 'say its type'],
+    [{}, '', 'say its type, one that JSON has'],
     [
       { type: 'object', additionalProperties: { type: 'boolean' }, propertyNames: { maxLength: 2 } },
       '',

@@ -67,7 +67,7 @@ export function largestJson(schema: JsonSchema): Largest {
     if (at.allOf) return at.allOf.reduce((sum, part) => sum + largest(part, path), 0)
     if (at.type === undefined) {
       if (at.properties) return objectBytes(at, path)
-      return endless(path, 'anything at all', 'say its type')
+      return endless(path, 'anything at all', 'say its type, one that JSON has')
     }
     const types = typeof at.type === 'string' ? [at.type] : at.type
     return Math.max(0, ...types.map((type) => typed(type, at, path)))
