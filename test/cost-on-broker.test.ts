@@ -105,7 +105,11 @@ describe('an estimate', () => {
     broker.resetMeter()
     let heard = 0
     for (let client = 0; client < people; client++) {
-      const connected = await connectAsync(broker.url, { protocolVersion: 5, clean: true, reconnectPeriod: 0 })
+      const connected = await connectAsync(broker.url, {
+        protocolVersion: 5,
+        clean: true,
+        reconnectPeriod: 0,
+      })
       clients.push(connected)
       connected.on('message', () => (heard += 1))
       await connected.subscribeAsync(
