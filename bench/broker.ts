@@ -10,6 +10,11 @@ import { benchMatching } from './broker/matching.ts'
 import { benchQuotas } from './broker/quotas.ts'
 
 export async function benchBroker(say: (line: string) => void, options: readonly string[]): Promise<void> {
+  benchMatching(say)
+  if (process.platform !== 'linux') {
+    say('the rest reads CPU seconds and memory from /proc, which this system has not')
+    return
+  }
   const short = options.includes('--short')
   const effort = short
     ? { calmSeconds: 3, stepSeconds: 1.5, steps: 4 }
@@ -32,7 +37,6 @@ export async function benchBroker(say: (line: string) => void, options: readonly
   sayRatios(say, results)
   await benchQuotas(say, short)
   await benchIdle(say, others, short)
-  benchMatching(say)
   await benchHostile(say, short)
 }
 

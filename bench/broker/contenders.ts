@@ -1,6 +1,6 @@
 /** Who is measured: our broker, the floor that Node sets, and the peers that are installed here. */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,7 +19,7 @@ export interface Contender {
   readonly startsAt: number
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'fanfare-bench-broker-'))
+let folder: string | undefined
 const program = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 const port = 17_800
 const ours = { command: [...node, program('fanfare-server.ts'), String(port)], port, path: '/mqtt' } as const
@@ -120,7 +120,7 @@ function which(program: string): string {
 
 /** With the second listener that Debian's build needs beside one for WebSockets. */
 function mosquittoConfiguration(): string {
-  const file = join(folder, 'mosquitto.conf')
+  const file = benchFile('mosquitto.conf')
   writeFileSync(
     file,
     `listener ${port + 11} 127.0.0.1\nlistener ${port + 10} 127.0.0.1\nprotocol websockets\n` +
@@ -130,17 +130,22 @@ function mosquittoConfiguration(): string {
 }
 
 function natsConfiguration(): string {
-  const file = join(folder, 'nats.conf')
+  const file = benchFile('nats.conf')
   writeFileSync(
     file,
-    `server_name: bench\nhost: 127.0.0.1\nport: ${port + 22}\njetstream { store_dir: "${join(folder, 'nats')}" }\n` +
+    `server_name: bench\nhost: 127.0.0.1\nport: ${port + 22}\njetstream { store_dir: "${benchFile('nats')}" }\n` +
       `websocket { host: 127.0.0.1, port: ${port + 20}, no_tls: true, compression: false }\n` +
       `mqtt { host: 127.0.0.1, port: ${port + 21} }\n`,
   )
   return file
 }
 
-/** A file in the bench's own folder. */
+/** A file in the bench's own folder, which goes when the bench ends. */
 export function benchFile(name: string): string {
+  if (folder === undefined) {
+    const made = mkdtempSync(join(tmpdir(), 'fanfare-bench-broker-'))
+    process.once('exit', () => rmSync(made, { recursive: true, force: true }))
+    folder = made
+  }
   return join(folder, name)
 }

@@ -54,3 +54,6 @@ function publish(sequence: number): void {
     iot.publish(topic, Buffer.from(JSON.stringify(message)), { retain: true })
   }
 }
+
+// Whoever started it is gone.
+process.on('disconnect', () => process.exit())

@@ -132,3 +132,6 @@ const systemClockPause = (ms: number): Promise<void> =>
 async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await systemClockPause(50)
 }
+
+// Whoever started it is gone.
+process.on('disconnect', () => process.exit())
