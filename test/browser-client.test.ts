@@ -20,7 +20,7 @@ beforeAll(async () => {
   browser = await launchChromium()
   stack = await testStack()
   pages = await startPageServer({
-    scripts: ['client-page'],
+    scripts: ['client-page', 'worker-page', 'client-worker'],
     session: { dataDir: stack.dataDir, seconds: 5, api: stack.urls.site },
   })
 }, 60_000)
@@ -152,6 +152,17 @@ describe('the client in Chromium', { timeout: 90_000 }, () => {
     const { shown } = await expectCurrent(page)
     expect(shown).toBeGreaterThan(0)
     expect((await seenBy(page)).problems).toEqual([])
+  })
+
+  it('runs in a worker', async () => {
+    const page = await context.newPage()
+    await page.goto(address().replace('client-page', 'worker-page'))
+    await donate(1)
+    const totals = (): Promise<unknown> =>
+      page.evaluate(() => (globalThis as unknown as { totals: unknown[] }).totals.at(-1))
+    await eventually(async () => expect(await totals()).toBe(100))
+    await donate(1)
+    await eventually(async () => expect(await totals()).toBe(200))
   })
 
   // A page with a WebSocket open is not kept there; the shared connection is given away before.
