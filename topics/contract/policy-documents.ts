@@ -32,14 +32,15 @@ export function packDocuments(statements: readonly PolicyStatement[]): PolicyDoc
   for (const { Effect, Action, Resource } of statements) {
     for (const resource of Resource) {
       const last = documents.at(-1)?.Statement.at(-1)
-      const joins = last?.Effect === Effect && last.Action === Action
       // `,"…"` in a list that is there, or a statement of its own.
-      const added = joins
-        ? JSON.stringify(resource).length + 1
-        : JSON.stringify({ Effect, Action, Resource: [resource] }).length + 1
-      if (last && joins && characters + added <= policyDocumentCharactersMax) {
+      const joined = JSON.stringify(resource).length + 1
+      if (
+        last?.Effect === Effect &&
+        last.Action === Action &&
+        characters + joined <= policyDocumentCharactersMax
+      ) {
         last.Resource.push(resource)
-        characters += added
+        characters += joined
         continue
       }
       const alone = JSON.stringify({ Effect, Action, Resource: [resource] }).length + 1
