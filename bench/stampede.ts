@@ -55,7 +55,7 @@ async function stampede({
   jitter: boolean
 }): Promise<Outcome> {
   const broker = child('stampede-broker.ts')
-  const { url } = (await broker.ask({ do: 'start' })) as { url: string }
+  const address = (await broker.ask({ do: 'start' })) as { url: string; signature: string }
   const each = Math.ceil(clients / processes)
   const crowds = Array.from({ length: processes }, () => child('stampede-clients.ts'))
   try {
@@ -63,7 +63,7 @@ async function stampede({
       crowds.map((crowd, index) =>
         crowd.ask({
           do: 'connect',
-          url,
+          ...address,
           clients: Math.min(each, clients - index * each),
           from: index * each,
           spreadMs,

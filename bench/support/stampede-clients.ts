@@ -20,6 +20,8 @@ export interface StampedeCounts {
 interface Crowd {
   readonly do: 'connect' | 'await-current'
   readonly url: string
+  /** Of the token that all show. */
+  readonly signature: string
   readonly clients: number
   readonly from: number
   readonly spreadMs: number
@@ -44,7 +46,7 @@ process.on('message', (crowd: Crowd) => {
   void (crowd.do === 'connect' ? connectAll(crowd) : awaitCurrent()).then((told) => process.send?.(told))
 })
 
-async function connectAll({ url, clients, from, spreadMs, jitter }: Crowd): Promise<object> {
+async function connectAll({ url, signature, clients, from, spreadMs, jitter }: Crowd): Promise<object> {
   const overWebSocket = mqttOverWebSocket(WsWebSocket as unknown as typeof WebSocket, systemClock)
   const transport: Transport = (target, listener) => {
     count(counts.connects)
@@ -58,7 +60,7 @@ async function connectAll({ url, clients, from, spreadMs, jitter }: Crowd): Prom
     }
   }
   for (let index = from; index < from + clients; index++) {
-    open(`visitor${index}`, { url, spreadMs, jitter, transport })
+    open(`visitor${index}`, { url, signature, spreadMs, jitter, transport })
     // Not a stampede of its own: a few hundred a second.
     if (index % 20 === 0) await systemClockPause(50)
   }
@@ -69,14 +71,20 @@ async function connectAll({ url, clients, from, spreadMs, jitter }: Crowd): Prom
 
 function open(
   principal: string,
-  { url, spreadMs, jitter, transport }: Pick<Crowd, 'url' | 'spreadMs' | 'jitter'> & { transport: Transport },
+  {
+    url,
+    signature,
+    spreadMs,
+    jitter,
+    transport,
+  }: Pick<Crowd, 'url' | 'signature' | 'spreadMs' | 'jitter'> & { transport: Transport },
 ): void {
   const session = {
     endpoint: url,
     authorizer: 'visitors',
     tokenKey: 'token',
-    token: principal,
-    signature: 'none',
+    token: 'crowd',
+    signature,
     clientIds: [`${principal}-0`, `${principal}-1`] as const,
     principal,
     expiresAt: Date.now() / 1000 + 3600,
@@ -88,7 +96,7 @@ function open(
     transport,
     ...(jitter ? {} : { random: () => 0.999, recoveryJitterMs: 0 }),
     signals: () => () => {},
-    onProblem: process.env['DBG'] ? console.log : () => {},
+    onProblem: () => {},
     session: async ({ fresh }) => {
       if (fresh || !kept) count(counts.sessions)
       kept = true
