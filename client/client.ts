@@ -6,6 +6,7 @@
 import { type InboxContract, type SignalContract, topicOf } from '../topics/contract/contract.ts'
 import type { ParametersOf } from '../topics/contract/pattern.ts'
 import { createCore } from './core.ts'
+import { encodePublish } from './mqtt/encode.ts'
 import { type LiteClient, liteClient } from './lite.ts'
 import type { ClientOptions } from './options.ts'
 import { type InboxTopic, type InboxTopicOptions, openInbox } from './topic/inbox.ts'
@@ -47,7 +48,7 @@ export interface Client extends LiteClient {
  * for await (const { total: { value } } of total) show(value)
  */
 export function connect(options: ClientOptions): Client {
-  const core = createCore(options)
+  const core = createCore(options, encodePublish)
   const { ports } = core
   const request = createRequests(core.base, ports)
   const kinds: Pick<Client, 'inbox' | 'signal' | 'request'> = {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { EncodePublish } from './connection/mqtt-over-websocket.ts'
 import { createSubscriptions } from './connection/subscriptions.ts'
 import { ClientError } from './errors.ts'
 import { createHistory } from './history.ts'
@@ -24,8 +25,11 @@ export interface BaseClient extends AsyncDisposable {
 export interface ClientPorts extends TopicPorts, SignalPorts, ResolvedOptions {}
 
 /** Connects. `ports` throws ClientError `CLOSED` once the client was closed. Throws ClientError `INVALID_OPTION`. */
-export function createCore(given: ClientOptions): { base: BaseClient; ports: () => ClientPorts } {
-  const options = resolveOptions(given)
+export function createCore(
+  given: ClientOptions,
+  encodePublish?: EncodePublish,
+): { base: BaseClient; ports: () => ClientPorts } {
+  const options = resolveOptions(given, encodePublish)
   const { clock, onProblem, signals } = options
   const listeners = new Set<(status: ClientStatus) => void>()
   const topics: TopicPorts['topics'] = new Set()

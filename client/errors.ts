@@ -10,9 +10,9 @@ export class ClientError extends Error {
   constructor(
     code: ClientErrorCode,
     message: string,
-    more: { status?: number; reasonCode?: number; cause?: unknown } = {},
+    more: ErrorOptions & { status?: number; reasonCode?: number } = {},
   ) {
-    super(message, more.cause === undefined ? {} : { cause: more.cause })
+    super(message, more)
     this.code = code
     this.status = more.status
     this.reasonCode = more.reasonCode

@@ -8,7 +8,7 @@ export type { Link, LinkListener, LinkTarget, OutgoingMessage, Transport } from 
 export { ClientError, type ClientErrorCode, type Problem } from './errors.ts'
 export { connectLite, type LiteClient } from './lite.ts'
 export { clientDefaults, type ClientOptions } from './options.ts'
-export type { PageSignals } from './page-signals.ts'
+export type { PageSignal, PageSignals } from './page-signals.ts'
 export type { Session, SessionCallback, SessionRequest } from './session.ts'
 export type { ClientStatus } from './status.ts'
 export { shareTabs, type ShareTabsOptions } from './tabs/share-tabs.ts'

@@ -5,7 +5,7 @@
  */
 import { type Clock, systemClock } from './clock.ts'
 import { type ConnectionFactory, createConnection } from './connection/connection.ts'
-import { mqttOverWebSocket } from './connection/mqtt-over-websocket.ts'
+import { type EncodePublish, mqttOverWebSocket } from './connection/mqtt-over-websocket.ts'
 import type { Transport } from './connection/transport.ts'
 import { ClientError, type Problem } from './errors.ts'
 import { type PageSignals, pageSignals } from './page-signals.ts'
@@ -80,7 +80,7 @@ export interface ResolvedOptions extends Required<Omit<ClientOptions, 'WebSocket
 }
 
 /** Options with their defaults. Throws ClientError `INVALID_OPTION` for nonsense. */
-export function resolveOptions(given: ClientOptions): ResolvedOptions {
+export function resolveOptions(given: ClientOptions, encodePublish?: EncodePublish): ResolvedOptions {
   const numbers = { ...clientDefaults, ...given }
   for (const name of Object.keys(clientDefaults) as (keyof typeof clientDefaults)[]) {
     const value = numbers[name]
@@ -105,7 +105,7 @@ export function resolveOptions(given: ClientOptions): ResolvedOptions {
     ownSession: given.session !== undefined,
     session: given.session ?? visitorSessions(api, request, clock),
     onProblem: given.onProblem ?? warn,
-    transport: given.transport ?? mqttOverWebSocket(given.WebSocket ?? WebSocket, clock),
+    transport: given.transport ?? mqttOverWebSocket(given.WebSocket ?? WebSocket, clock, encodePublish),
     connection: given.connection ?? createConnection,
     signals: given.signals ?? pageSignals,
   }

@@ -16,17 +16,11 @@ export interface ClientStatus {
 
 /** The status of a client in this state of its connection. */
 export function statusOf(connection: ConnectionState, settled: boolean): ClientStatus {
-  switch (connection.status) {
-    case 'connected':
-      return settled
-        ? { state: 'live', reason: undefined, detail: undefined }
-        : { state: 'catching-up', reason: 'recovering', detail: undefined }
-    case 'closed':
-      return { state: 'offline', reason: 'closed', detail: undefined }
-    case 'waiting':
-    case 'connecting':
-      return connection.loss
-        ? { state: 'offline', reason: connection.loss.code, detail: connection.loss.detail }
-        : { state: 'catching-up', reason: 'connecting', detail: undefined }
-  }
+  const { status } = connection
+  if (status === 'closed') return { state: 'offline', reason: 'closed', detail: undefined }
+  const { loss } = connection
+  if (status !== 'connected' && loss) return { state: 'offline', reason: loss.code, detail: loss.detail }
+  if (status === 'connected' && settled) return { state: 'live', reason: undefined, detail: undefined }
+  const reason = status === 'connected' ? 'recovering' : 'connecting'
+  return { state: 'catching-up', reason, detail: undefined }
 }

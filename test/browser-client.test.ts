@@ -144,6 +144,23 @@ describe('the client in Chromium', { timeout: 90_000 }, () => {
     }
   })
 
+  it.each(['crashes', 'freezes'] as const)('goes on in the other tabs when the leader %s', async (how) => {
+    const leader = await open('&tabs')
+    const others = [await open('&tabs'), await open('&tabs')]
+    await donate(3)
+    const session = await context.newCDPSession(leader)
+    if (how === 'freezes') await session.send('Page.setWebLifecycleState', { state: 'frozen' })
+    // Nothing answers any more, the command neither.
+    else void session.send('Page.crash').catch(() => {})
+    await donate(3)
+    for (const other of others) expect(await expectCurrent(other)).toEqual({ shown: 6, gaps: 0 })
+    if (how === 'freezes') {
+      await session.send('Page.setWebLifecycleState', { state: 'active' })
+      await expectCurrent(leader)
+    }
+    expect(stack.iot.connections()).toHaveLength(1)
+  })
+
   it('keeps up with a feed at full pace on a processor six times slower', async () => {
     const page = await open()
     const session = await context.newCDPSession(page)
@@ -165,11 +182,10 @@ describe('the client in Chromium', { timeout: 90_000 }, () => {
     await eventually(async () => expect(await totals()).toBe(200))
   })
 
-  // A page with a WebSocket open is not kept there; the shared connection is given away before.
-  it('is current when it comes back from the back/forward cache', async () => {
+  it.each(['', '&tabs'])('is current when it comes back from the back/forward cache%s', async (options) => {
     const caching = await launchChromium({ backForwardCache: true })
     try {
-      const page = await open('&tabs', await caching.newContext())
+      const page = await open(options, await caching.newContext())
       await donate(3)
       await expectCurrent(page)
       await page.goto(`${pages.url}/elsewhere.html`)

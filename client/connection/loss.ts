@@ -23,6 +23,8 @@ export type LossCode =
   | 'server-disconnected'
   /** Another connection came with the same client ID. */
   | 'taken-over'
+  /** The page was put away: the back/forward cache, or a freeze. */
+  | 'asleep'
   /** The broker's bytes made no sense. */
   | 'protocol-error'
 

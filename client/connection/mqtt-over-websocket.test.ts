@@ -5,6 +5,7 @@ import type { Session } from '../session.ts'
 import { type ManualClock, manualClock } from '../testing/manual-clock.ts'
 import { minimalBroker, type MinimalBroker } from '../testing/minimal-broker.ts'
 import type { Loss } from './loss.ts'
+import { encodePublish } from '../mqtt/encode.ts'
 import { mqttOverWebSocket } from './mqtt-over-websocket.ts'
 import type { Link } from './transport.ts'
 
@@ -51,7 +52,11 @@ function aSession(): Session {
 
 function open(endpoint = aSession().endpoint): void {
   const target = { session: { ...aSession(), endpoint }, clientId: 'v-1', keepAliveSeconds: 60 }
-  link = mqttOverWebSocket(WebSocket, clock)(target, {
+  link = mqttOverWebSocket(
+    WebSocket,
+    clock,
+    encodePublish,
+  )(target, {
     opened: () => {
       opened = true
     },

@@ -11,20 +11,26 @@ import {
   encodeDisconnect,
   encodePingreq,
   encodePuback,
-  encodePublish,
   encodeSubscribe,
   encodeUnsubscribe,
 } from '../mqtt/encode.ts'
 import { isFailure, reasonCode, writeReasonCode } from '../mqtt/reason-codes.ts'
 import { webSocketUrl } from '../session.ts'
 import { connackLoss, disconnectLoss, type Loss, loss } from './loss.ts'
-import type { Transport } from './transport.ts'
+import type { OutgoingMessage, Transport } from './transport.ts'
 
 /** How long a broker may take for PINGRESP or SUBACK before the connection counts as dead, ms. */
 const answerTimeoutMs = 5000
 
-/** A transport over this WebSocket class. */
-export function mqttOverWebSocket(WebSocketClass: typeof WebSocket, clock: Clock): Transport {
+/** How a PUBLISH is written; passed in, so that pages which never publish do not download it. */
+export type EncodePublish = (packetId: number, message: OutgoingMessage) => Uint8Array<ArrayBuffer>
+
+/** A transport over this WebSocket class. Without `encodePublish` it publishes nothing. */
+export function mqttOverWebSocket(
+  WebSocketClass: typeof WebSocket,
+  clock: Clock,
+  encodePublish?: EncodePublish,
+): Transport {
   return ({ session, clientId, keepAliveSeconds }, listener) => {
     const reader = new PacketReader()
     const waitingAcks = new Map<number, (codes: readonly number[] | undefined) => void>()
@@ -162,7 +168,8 @@ export function mqttOverWebSocket(WebSocketClass: typeof WebSocket, clock: Clock
     return {
       subscribe: (topics) => ask((packetId) => encodeSubscribe(packetId, topics)),
       unsubscribe: (topics) => void ask((packetId) => encodeUnsubscribe(packetId, topics)),
-      publish: async (message) => (await ask((packetId) => encodePublish(packetId, message)))?.[0],
+      publish: async (message) =>
+        encodePublish && (await ask((packetId) => encodePublish(packetId, message)))?.[0],
       check: ping,
       close() {
         if (stage === 'ended') return

@@ -135,10 +135,20 @@ describe('a successor', () => {
   })
 })
 
+test('a page that is put away has no connection, and tries at once when it wakes', () => {
+  const [asleep, ended] = transition(run(start, opened(1)).state, { type: 'sleep' })
+  expect(asleep).toMatchObject({ status: 'waiting', loss: { code: 'asleep' } })
+  expect(ended).toEqual([{ do: 'end-all' }])
+  expect(transition(asleep, opened(1))).toEqual([asleep, []])
+  expect(transition(asleep, { type: 'wake' })[1]).toEqual([
+    { do: 'start-timer', timer: 'dial', failures: 0, soon: true },
+  ])
+})
+
 test('no two links in use ever share a client ID', () => {
   const link = fc.integer({ min: 1, max: 6 })
   const event: fc.Arbitrary<ConnectionEvent> = fc.oneof(
-    fc.constantFrom<ConnectionEvent>(timer('dial'), timer('stable'), { type: 'wake' }),
+    fc.constantFrom<ConnectionEvent>(timer('dial'), timer('stable'), { type: 'wake' }, { type: 'sleep' }),
     link.map(opened),
     link.map((link): ConnectionEvent => ({ type: 'subscribed', link })),
     link.map(lost),
@@ -158,6 +168,7 @@ test('no two links in use ever share a client ID', () => {
           }
           // The one that is replaced lives on for the overlap, but a session lasts far longer than that.
           if (effect.do === 'end') open.delete(effect.link)
+          if (effect.do === 'end-all') open.clear()
         }
       }
       expect(shared).toEqual([])

@@ -47,6 +47,8 @@ export type ConnectionEvent =
   | { readonly type: 'wake' }
   /** There is reason to doubt the link. */
   | { readonly type: 'doubt' }
+  /** The page is put away, for a while or for good. */
+  | { readonly type: 'sleep' }
   | { readonly type: 'close' }
 
 export type TimerName =
@@ -96,6 +98,9 @@ export function transition(state: ConnectionState, event: ConnectionEvent): [Con
   switch (event.type) {
     case 'close':
       return [{ status: 'closed' }, [{ do: 'end-all' }]]
+    case 'sleep':
+      // Until it wakes. The browser keeps no page that has a connection open.
+      return [named({ ...state, current: undefined, next: undefined, loss: asleep }), [{ do: 'end-all' }]]
     case 'wake':
     case 'doubt':
       if (current) return [state, [{ do: 'check', link: current.link }]]
@@ -136,6 +141,8 @@ export function transition(state: ConnectionState, event: ConnectionEvent): [Con
     }
   }
 }
+
+const asleep: Loss = { code: 'asleep', detail: 'the page was put away' }
 
 const backOff = (failures: number): Extract<Effect, { do: 'start-timer' }> => ({
   do: 'start-timer',

@@ -98,9 +98,9 @@ test('tabs share one connection and each shows everything once and in order, whi
             random,
             transport: tab.transport(service.transport),
             fetch: tab.fetch(service.fetch),
-            signals: () => () => {},
+            signals: tab.signals,
             onProblem: () => {},
-            connection: shareTabs({ locks: tab.locks, openChannel: tab.openChannel, life: tab.life }),
+            connection: shareTabs({ locks: tab.locks, openChannel: tab.openChannel }),
           })
           const items: FeedItem<number>[] = []
           const totals: number[] = []

@@ -48,9 +48,9 @@ function open(options: Partial<ClientOptions> = {}, share: ShareTabsOptions = {}
     clock: tab.clock,
     transport: tab.transport(service.transport),
     fetch: tab.fetch(service.fetch),
-    signals: () => () => {},
+    signals: tab.signals,
     onProblem: () => {},
-    connection: shareTabs({ locks: tab.locks, openChannel: tab.openChannel, life: tab.life, ...share }),
+    connection: shareTabs({ locks: tab.locks, openChannel: tab.openChannel, ...share }),
     ...options,
   })
   const statuses: string[] = []

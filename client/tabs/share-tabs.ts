@@ -5,7 +5,6 @@
  */
 import { type ConnectionFactory, createConnection } from '../connection/connection.ts'
 import { ClientError } from '../errors.ts'
-import { type PageLife, pageLife } from './page-life.ts'
 import type { OpenTabChannel, TabLocks } from './protocol.ts'
 import { joinTabs } from './tab.ts'
 
@@ -19,8 +18,6 @@ export interface ShareTabsOptions {
   readonly locks?: TabLocks | undefined
   /** Opens the channel of this name. Default: the platform's BroadcastChannel. Without it each tab connects by itself. */
   readonly openChannel?: OpenTabChannel
-  /** Tells when the page stops running and when it goes on. Default: by the page's events, where there are any. */
-  readonly life?: PageLife
 }
 
 /**
@@ -46,12 +43,7 @@ export function shareTabs(given: ShareTabsOptions = {}): ConnectionFactory {
     }
     if (!locks || !openChannel) return createConnection(options, subscriptions, changed)
     const name = JSON.stringify(['fanfare', options.api, given.key ?? ''])
-    return joinTabs(
-      { name, locks, openChannel, life: given.life ?? pageLife },
-      options,
-      subscriptions,
-      changed,
-    )
+    return joinTabs({ name, locks, openChannel }, options, subscriptions, changed)
   }
 }
 

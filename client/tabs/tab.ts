@@ -11,7 +11,6 @@ import type { ResolvedOptions } from '../options.ts'
 import type { Session } from '../session.ts'
 import { lead } from './lead.ts'
 import { startHub } from './hub.ts'
-import type { PageLife } from './page-life.ts'
 import type { FromHub, OpenTabChannel, TabChannel, TabLocks, ToHub } from './protocol.ts'
 
 /** How often a tab asks whether the hub still answers, ms. */
@@ -24,12 +23,11 @@ export interface TabOptions {
   readonly name: string
   readonly locks: TabLocks
   readonly openChannel: OpenTabChannel
-  readonly life: PageLife
 }
 
 /** A connection through whichever tab leads. */
 export function joinTabs(
-  { name, locks, openChannel, life }: TabOptions,
+  { name, locks, openChannel }: TabOptions,
   options: ResolvedOptions,
   subscriptions: Subscriptions,
   changed: () => void,
@@ -54,10 +52,6 @@ export function joinTabs(
     // Later hubs have higher numbers, whatever the clock does.
     startHub(Math.max(highest + 1, clock.now()), name, openChannel, options, session),
   )
-  const stopLife = life((running) => {
-    if (running) join()
-    else leave(initialState)
-  })
 
   function join(): void {
     if (channel || state.status === 'closed') return
@@ -194,12 +188,11 @@ export function joinTabs(
       return session
     },
     send(event: ConnectionEvent) {
-      if (event.type === 'start') join()
+      if (event.type === 'close') leave({ status: 'closed' })
+      // What is put away leads no more, and has no lock that would keep it out of the back/forward cache.
+      else if (event.type === 'sleep') leave(initialState)
+      else if (event.type === 'start' || !channel) join()
       else if (event.type === 'wake' || event.type === 'doubt') post({ from, do: 'notice', type: event.type })
-      else if (event.type === 'close') {
-        stopLife()
-        leave({ status: 'closed' })
-      }
     },
   }
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { PageSignal } from '../page-signals.ts'
 import fc from 'fast-check'
 import * as v from 'valibot'
 import { seededChance } from '../../local/chance.ts'
@@ -179,7 +180,7 @@ export async function chaosRun({
   const items: FeedItem<Place>[] = []
   const positions: Position[] = []
   let sessions = 0
-  let signalled: (signal: 'wake' | 'doubt') => void = () => {}
+  let signalled: (signal: PageSignal) => void = () => {}
   const client = connect({
     api: '',
     clock,

@@ -6,6 +6,7 @@
  */
 import type { Clock } from '../clock.ts'
 import type { Transport } from '../connection/transport.ts'
+import type { PageSignal, PageSignals } from '../page-signals.ts'
 import type { FromHub, OpenTabChannel, TabLocks, ToHub } from '../tabs/protocol.ts'
 
 interface Request {
@@ -138,7 +139,7 @@ export class MemoryTab {
   readonly #timers = new Set<() => void>()
   #state: 'running' | 'frozen' | 'gone' = 'running'
   #held: (() => void)[] = []
-  #life: ((running: boolean) => void) | undefined
+  #signal: ((signal: PageSignal) => void) | undefined
 
   constructor(browser: MemoryBrowser) {
     this.#browser = browser
@@ -170,10 +171,10 @@ export class MemoryTab {
     return this.#state === 'running'
   }
 
-  readonly life = (listener: (running: boolean) => void): (() => void) => {
-    this.#life = listener
+  readonly signals: PageSignals = (listener) => {
+    this.#signal = listener
     return () => {
-      this.#life = undefined
+      this.#signal = undefined
     }
   }
 
@@ -211,11 +212,11 @@ export class MemoryTab {
 
   /** The page is hidden for good or for the back/forward cache, and knows it. */
   hide(): void {
-    this.#life?.(false)
+    this.#signal?.('sleep')
   }
 
   show(): void {
-    this.#life?.(true)
+    this.#signal?.('wake')
   }
 
   /** Nothing runs any more, without a word before. */

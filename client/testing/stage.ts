@@ -8,6 +8,7 @@ import { anyone, feed, state } from '../../topics/index.ts'
 import { type Client, connect } from '../client.ts'
 import type { Problem } from '../errors.ts'
 import type { ClientOptions } from '../options.ts'
+import type { PageSignal } from '../page-signals.ts'
 import type { FeedItem } from '../topic/feed-log.ts'
 import { type ManualClock, manualClock } from './manual-clock.ts'
 import { MemoryService } from './memory-service.ts'
@@ -19,7 +20,7 @@ export let clock: ManualClock
 export let service: MemoryService<number, number>
 export let problems: Problem[]
 export let client: Client
-export let send: (signal: 'wake' | 'doubt') => void
+export let send: (signal: PageSignal) => void
 
 export function aService(
   more: { sessionSeconds?: number; denied?: { topic: string; reasonCode: number } } = {},

@@ -8,11 +8,7 @@ import type { FeedGap, FeedItem } from './feed-log.ts'
 
 export class ItemQueue<Entry> {
   readonly #max: number
-  #items: FeedItem<Entry>[] = []
-  /** Where the queue begins in `#items`, which is cut only now and then. */
-  #at = 0
-  /** What stands before the oldest item. */
-  #lost: FeedGap | undefined
+  readonly #items: FeedItem<Entry>[] = []
 
   constructor(max: number) {
     this.#max = max
@@ -20,40 +16,25 @@ export class ItemQueue<Entry> {
 
   /** How many more items fit before the oldest give way. */
   get room(): number {
-    return this.#max - (this.#items.length - this.#at)
+    return this.#max - this.#items.length
   }
 
   push(item: FeedItem<Entry>): void {
     this.#items.push(item)
     if (this.room >= 0) return
-    const oldest = this.#items[this.#at++]
-    if (oldest) this.#lost = joined(this.#lost, oldest)
-    this.#trim()
+    const [lost, next] = this.#items.splice(0, 2)
+    // The gap takes a place of its own.
+    if (lost && next) this.#items.unshift(joined(lost, next))
   }
 
   shift(): FeedItem<Entry> | undefined {
-    const lost = this.#lost
-    if (lost) {
-      this.#lost = undefined
-      return lost
-    }
-    const item = this.#items[this.#at]
-    if (item) {
-      this.#at++
-      this.#trim()
-    }
-    return item
-  }
-
-  #trim(): void {
-    if (this.#at < 1024 && this.#at < this.#items.length) return
-    this.#items = this.#items.slice(this.#at)
-    this.#at = 0
+    return this.#items.shift()
   }
 }
 
-function joined<Entry>(lost: FeedGap | undefined, item: FeedItem<Entry>): FeedGap {
-  const { from, to } = item.kind === 'gap' ? item : { from: item.sequence, to: item.sequence }
-  const reset = lost?.reason === 'reset' || (item.kind === 'gap' && item.reason === 'reset')
-  return { kind: 'gap', from: lost?.from ?? from, to, reason: reset ? 'reset' : 'overflow' }
+function joined<Entry>(lost: FeedItem<Entry>, item: FeedItem<Entry>): FeedGap {
+  const from = lost.kind === 'gap' ? lost.from : lost.sequence
+  const to = item.kind === 'gap' ? item.to : item.sequence
+  const isReset = (some: FeedItem<Entry>): boolean => some.kind === 'gap' && some.reason === 'reset'
+  return { kind: 'gap', from, to, reason: isReset(lost) || isReset(item) ? 'reset' : 'overflow' }
 }
