@@ -7,7 +7,7 @@ import type { Broker } from './broker.ts'
 import { bounds } from './limits.ts'
 import type { Message } from './message.ts'
 import type { Client, Subscription } from './model.ts'
-import { mayPublishOrReceive } from './quotas.ts'
+import { mayPublishOrReceive } from './quotas/checks.ts'
 import { sendAtLeastOnce, store } from './session/outbound.ts'
 import { DeliveryEncoder } from './wire/encode-delivery.ts'
 

@@ -11,7 +11,7 @@ import {
   payloadBytesMax,
   userPropertiesBytesMax,
 } from './limits.ts'
-import { basicIngest } from './rules/basic-ingest.ts'
+import { basicIngest } from './topics/basic-ingest.ts'
 
 /** The MQTT 5 properties that AWS passes on. docs/aws-iot-core.md §2.2. */
 export interface MessageProperties {

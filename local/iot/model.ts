@@ -8,6 +8,7 @@ import type { Upgrade } from './auth/credentials.ts'
 import type { Message } from './message.ts'
 import type { MeteredUnits } from './meter.ts'
 import type { Permissions } from './policy/permissions.ts'
+import type { Delivery } from './session/delivery.ts'
 import type { InFlight } from './session/in-flight.ts'
 import type { PacketFramer } from './wire/packet-framer.ts'
 import type { ProtocolVersion } from './wire/parse-packet.ts'
@@ -106,11 +107,4 @@ export interface Outbound {
   bytes: number
   /** The client that stored messages are being sent to. */
   replayingTo: Client | undefined
-}
-
-export interface Delivery {
-  readonly message: Message
-  readonly retain: boolean
-  /** For a direct message: called when the client acknowledges it. It is not kept for a client that is away. */
-  readonly onAcknowledged?: () => void
 }

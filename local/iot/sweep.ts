@@ -5,11 +5,11 @@
  */
 import { refresh } from './auth/refresh.ts'
 import type { Broker } from './broker.ts'
-import { endByFault } from './chaos.ts'
+import { endByFault } from './end-by-fault.ts'
 import { endConnection, removeSession } from './end-connection.ts'
 import { bounds, webSocketLifeSeconds } from './limits.ts'
 import type { Client, Connection } from './model.ts'
-import { sweepQuotas } from './quotas.ts'
+import { sweepQuotas } from './quotas/checks.ts'
 import { reason } from './reason-codes.ts'
 import { dropUnacknowledged } from './session/outbound.ts'
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { emptyBodyHash, hashOf, type SignedRequest } from './sigv4.ts'
+import { hashOf, type SignedRequest } from './signed-request.ts'
 
 export interface SignatureParts {
   readonly accessKeyId: string
@@ -76,7 +76,7 @@ export function partsOfQuery({ query, body }: SignedRequest): SignatureParts | S
     signedHeaders: first('X-Amz-SignedHeaders'),
     signature: first('X-Amz-Signature'),
     sessionToken: first('X-Amz-Security-Token'),
-    payloadHash: body.length === 0 ? emptyBodyHash : hashOf(body),
+    payloadHash: hashOf(body),
     expires: first('X-Amz-Expires'),
   })
 }

@@ -4,22 +4,12 @@
  *
  * @module
  */
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
 import { Sha256 } from '@aws-crypto/sha256-js'
 import { SignatureV4 } from '@smithy/signature-v4'
 import type { IamCredential } from './iam-credential.ts'
 import type { SignatureParts } from './signature-parts.ts'
-
-/** What was signed, as it came. */
-export interface SignedRequest {
-  readonly method: string
-  /** Still percent-encoded. */
-  readonly path: string
-  readonly query: Readonly<Record<string, string | readonly string[]>>
-  /** Names in lower case. */
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: Uint8Array
-}
+import type { SignedRequest } from './signed-request.ts'
 
 type HttpRequest = Parameters<SignatureV4['presign']>[0]
 
@@ -81,14 +71,6 @@ export async function isSignedBy(
   if (withoutPort === undefined || withoutPort === signed['host']) return false
   signed['host'] = withoutPort
   return isSame(await signer.signatureOf(http, signed, parts), parts.signature)
-}
-
-/** SHA-256 of nothing, in hexadecimal. */
-export const emptyBodyHash = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
-
-/** SHA-256 of a body, in hexadecimal. */
-export function hashOf(body: Uint8Array): string {
-  return createHash('sha256').update(body).digest('hex')
 }
 
 function isSame(one: string, other: string): boolean {

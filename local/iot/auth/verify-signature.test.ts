@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { readCredentialOptions } from './iam-credential.ts'
-import type { SignedRequest } from './sigv4.ts'
+import type { SignedRequest } from './signed-request.ts'
 import { type SignatureRules, verifyUpgrade } from './verify-signature.ts'
 
 const token = 'session/token+='

@@ -6,8 +6,9 @@
  */
 import { signatureLifeSeconds } from '../limits.ts'
 import type { IamCredential } from './iam-credential.ts'
-import { hashOf, isSignedBy, type SignedRequest } from './sigv4.ts'
 import { partsOfHeader, partsOfQuery, type SignatureParts, type SignatureProblem } from './signature-parts.ts'
+import { hashOf, type SignedRequest } from './signed-request.ts'
+import { isSignedBy } from './sigv4.ts'
 
 export interface SignatureRules {
   readonly credentials: ReadonlyMap<string, IamCredential>

@@ -2,7 +2,7 @@ import type { AwsRequest, AwsResponse } from '../../aws.ts'
 import type { Broker } from '../broker.ts'
 import type { ConditionContext } from '../policy/condition-keys.ts'
 import type { IotAction, Permissions } from '../policy/permissions.ts'
-import { mayAskOfClient } from '../quotas.ts'
+import { mayAskOfClient } from '../quotas/checks.ts'
 import type { AccountRateId } from '../quotas/catalogue.ts'
 import { DataPlaneError } from './answer.ts'
 

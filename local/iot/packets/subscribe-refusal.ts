@@ -1,7 +1,7 @@
 /** What AWS refuses of one filter in a SUBSCRIBE. docs/aws-iot-core.md §2.3, §2.5, §2.7, §12.8. */
 import type { Broker } from '../broker.ts'
 import type { Client } from '../model.ts'
-import { maySubscribe } from '../quotas.ts'
+import { maySubscribe } from '../quotas/checks.ts'
 import { reason } from '../reason-codes.ts'
 import { mayJoin } from '../shared/membership.ts'
 import { filterProblem } from '../shared/shared-filter.ts'

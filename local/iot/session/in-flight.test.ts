@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { newMessage } from '../message.ts'
-import type { Delivery } from '../model.ts'
+import type { Delivery } from './delivery.ts'
 import { InFlight } from './in-flight.ts'
 
 function delivery(): Delivery {

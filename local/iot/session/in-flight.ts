@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Delivery } from '../model.ts'
+import type { Delivery } from './delivery.ts'
 
 const packetIdMax = 65_535
 

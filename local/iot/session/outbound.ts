@@ -7,10 +7,11 @@
 import type { Broker } from '../broker.ts'
 import { bounds, replaysPerSecond, retrySeconds } from '../limits.ts'
 import { isExpired } from '../message.ts'
-import type { Client, Delivery, Outbound, Session } from '../model.ts'
-import { mayPublishOrReceive, mayQueue } from '../quotas.ts'
+import type { Client, Outbound, Session } from '../model.ts'
+import { mayPublishOrReceive, mayQueue } from '../quotas/checks.ts'
 import { cutOffWhenSlow } from '../send-packet.ts'
 import { type DeliveryEncoder, encoderFor } from '../wire/encode-delivery.ts'
+import type { Delivery } from './delivery.ts'
 import { InFlight } from './in-flight.ts'
 
 /** Sends it, or keeps it until the client acknowledges others. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { topicBytesMax, topicSlashesMax } from '../limits.ts'
-import { basicIngest } from '../rules/basic-ingest.ts'
+import { basicIngest } from './basic-ingest.ts'
 
 /** What is wrong with a topic that a message is published to, or undefined. docs/aws-iot-core.md §2.3. */
 export function topicNameProblem(topic: string): string | undefined {

@@ -1,13 +1,13 @@
 /**
  * Where the broker's quotas are asked: each function answers whether one more may pass, and counts what may not. With quotas
- * `count` everything passes. What each quota is: quotas/catalogue.ts; docs/aws-iot-core.md §3.
+ * `count` everything passes. What each quota is: catalogue.ts; docs/aws-iot-core.md §3.
  *
  * @module
  */
-import type { Broker } from './broker.ts'
-import { publishesPerSecondAndConnection, throughputBytesPerSecondAndConnection } from './limits.ts'
-import type { Message } from './message.ts'
-import type { Client } from './model.ts'
+import type { Broker } from '../broker.ts'
+import { publishesPerSecondAndConnection, throughputBytesPerSecondAndConnection } from '../limits.ts'
+import type { Message } from '../message.ts'
+import type { Client } from '../model.ts'
 
 /**
  * Time by which a retained publish may come early, ms: a publisher that keeps one second between two sends cannot
