@@ -6,6 +6,7 @@
  */
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
+/** A line that takes its time. */
 export interface SlowLine extends AsyncDisposable {
   readonly port: number
   /** Connections since the last call. */

@@ -17,6 +17,7 @@ export function fieldOf(data: unknown, path: string): unknown {
   return value
 }
 
+/** Which field, and how it is written. */
 export interface FieldOptions {
   readonly path: string
   readonly format: FieldFormat

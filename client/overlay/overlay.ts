@@ -9,11 +9,13 @@ import type { Problem } from '../errors.ts'
 import { overlayPanel } from './panel.ts'
 import { lossRemedies, remedies } from './remedies.ts'
 
+/** Where the overlay is shown. */
 export interface OverlayOptions {
   /** Default: only where the page's host is localhost, a name below it, 127.0.0.1 or [::1]. */
   readonly show?: boolean
 }
 
+/** What tells the overlay of problems. */
 export interface Overlay {
   /** For the option `onProblem` of `connect`. */
   readonly onProblem: (problem: Problem) => void

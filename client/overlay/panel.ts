@@ -14,6 +14,7 @@ export interface OverlayEntry {
   readonly remedy: string
 }
 
+/** The panel, as what fills it sees it. */
 export interface OverlayPanel {
   show(entry: OverlayEntry): void
   forget(key: string): void

@@ -7,6 +7,7 @@ import type { Client } from '../client.ts'
 import type { ClientStatus } from '../status.ts'
 import { type Shared, shared } from './shared.ts'
 
+/** One provider's client and what is open on it. */
 export interface Live {
   /** The client, made now if it was not yet. */
   readonly client: () => Client

@@ -9,6 +9,7 @@ import { createLive, type Live } from './live.ts'
 
 const LiveContext = createContext<Live | undefined>(undefined)
 
+/** Props of `FanfareProvider`. */
 export interface FanfareProviderProps {
   /**
    * The client, or what makes one. A function is called in the browser only, when a component first listens; the client

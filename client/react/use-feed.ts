@@ -19,6 +19,7 @@ export interface LiveFeed<Entry> {
   readonly error: ClientError | undefined
 }
 
+/** How much of a feed a component shows. */
 export interface UseFeedOptions {
   /** Entries before now to begin with. Default: 20 */
   readonly last?: number

@@ -22,6 +22,7 @@ interface HubTopic {
   last: Uint8Array | undefined
 }
 
+/** The connection of all tabs. */
 export interface Hub {
   /** Ends the connection. */
   close(): void

@@ -6,6 +6,7 @@
  */
 import type { TabLocks } from './protocol.ts'
 
+/** A tab that may lead. */
 export interface Candidate {
   /** Leads when nobody else does. */
   stand(): void

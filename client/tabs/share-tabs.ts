@@ -8,6 +8,7 @@ import { ClientError } from '../errors.ts'
 import type { OpenTabChannel, TabLocks } from './protocol.ts'
 import { joinTabs } from './tab.ts'
 
+/** Which tabs share, and over what. */
 export interface ShareTabsOptions {
   /**
    * Whose connection it is: tabs share when this, `api` and the page's origin are the same. With a `session` callback of

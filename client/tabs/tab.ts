@@ -18,6 +18,7 @@ const askEveryMs = 5000
 /** How long the hub may take to answer before the lead is taken from it, ms; up to twice that, drawn. */
 const answerWithinMs = 2000
 
+/** What a tab needs of its platform. */
 export interface TabOptions {
   /** Of the lock and the channel: the same for all tabs that share. */
   readonly name: string

@@ -10,6 +10,7 @@ import { signingKeys } from '../../local/signing-keys.ts'
 import { browserTargets } from '../../scripts/build/browser-targets.ts'
 import { clientIdsOf } from '../../topics/contract/policy.ts'
 
+/** Where the pages are. */
 export interface PageServer extends AsyncDisposable {
   readonly url: string
   /** Sessions that `/short-session` gave. */
@@ -18,6 +19,7 @@ export interface PageServer extends AsyncDisposable {
   bytes(script: string): number
 }
 
+/** Which pages, and whose sessions. */
 export interface PageServerOptions {
   /** Scripts, without `.ts`: each is the page `/<name>.html`. */
   readonly scripts: readonly string[]

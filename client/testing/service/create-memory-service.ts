@@ -26,6 +26,7 @@ import type { ClientOptions } from '../../options.ts'
 import { memoryBroker } from './memory-broker.ts'
 import { MemoryTopic } from './memory-topic.ts'
 
+/** The service in memory: the server's side, and what may go wrong. */
 export interface InMemoryService {
   /** For `connect`, with one's own options over them: `connect({ ...service.options, bufferEntries: 10 })`. */
   readonly options: ClientOptions

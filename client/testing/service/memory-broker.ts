@@ -5,8 +5,9 @@
  */
 import type { Link, LinkListener, OutgoingMessage, Transport } from '../../connection/transport.ts'
 import { loss } from '../../connection/loss.ts'
-import { reasonCode } from '../../mqtt/reason-codes.ts'
+import { notAuthorized } from '../../mqtt/reason-codes.ts'
 
+/** The broker's side of every client in memory. */
 export interface MemoryBroker {
   readonly transport: Transport
   readonly denied: Set<string>
@@ -23,6 +24,7 @@ interface Connected {
   readonly topics: Set<string>
 }
 
+/** What the broker asks, and tells. */
 export interface MemoryBrokerOptions {
   /** The message that a new subscriber to a topic gets. */
   readonly retained: (topic: string) => object | undefined
@@ -73,7 +75,7 @@ export function memoryBroker({ retained, received }: MemoryBrokerOptions): Memor
           await Promise.resolve()
           if (!connected.has(self)) return undefined
           return topics.map((topic) => {
-            if (denied.has(topic)) return reasonCode.notAuthorized
+            if (denied.has(topic)) return notAuthorized
             self.topics.add(topic)
             const message = retained(topic)
             if (message) deliver(self, topic, message)
@@ -86,7 +88,7 @@ export function memoryBroker({ retained, received }: MemoryBrokerOptions): Memor
         async publish(message) {
           await Promise.resolve()
           if (!connected.has(self)) return undefined
-          if (denied.has(message.topic)) return reasonCode.notAuthorized
+          if (denied.has(message.topic)) return notAuthorized
           received(message)
           return 0
         },

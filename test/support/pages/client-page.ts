@@ -3,6 +3,7 @@ import { connect, shareTabs, type Session } from '../../../client/index.ts'
 import { campaignDonations } from '../../../topics/campaign-donations.ts'
 import { campaignTotal } from '../../../topics/campaign-total.ts'
 
+/** All that the page was told, in order. */
 export interface Seen {
   readonly totals: number[]
   readonly items: ({ sequence: number; donationId: string } | { from: number; to: number })[]
