@@ -1,4 +1,9 @@
-import { reasonCode } from '../mqtt/reason-codes.ts'
+import {
+  badUserNameOrPassword,
+  keepAliveTimeout,
+  notAuthorized,
+  sessionTakenOver,
+} from '../mqtt/reason-codes.ts'
 
 /** Why there is no connection. The codes are stable; `detail` is for people and may change. */
 export interface Loss {
@@ -32,13 +37,11 @@ export const loss = (code: LossCode, detail: string): Loss => ({ code, detail })
 
 /** What a CONNACK's reason code of failure means. */
 export const connackLoss = (code: number): LossCode =>
-  code === reasonCode.notAuthorized || code === reasonCode.badUserNameOrPassword
-    ? 'session-refused'
-    : 'server-disconnected'
+  code === notAuthorized || code === badUserNameOrPassword ? 'session-refused' : 'server-disconnected'
 
 /** What a DISCONNECT's reason code means. */
 export function disconnectLoss(code: number): LossCode {
-  if (code === reasonCode.sessionTakenOver) return 'taken-over'
-  if (code === reasonCode.notAuthorized) return 'session-refused'
-  return code === reasonCode.keepAliveTimeout ? 'keep-alive-timeout' : 'server-disconnected'
+  if (code === sessionTakenOver) return 'taken-over'
+  if (code === notAuthorized) return 'session-refused'
+  return code === keepAliveTimeout ? 'keep-alive-timeout' : 'server-disconnected'
 }

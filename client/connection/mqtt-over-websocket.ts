@@ -14,7 +14,7 @@ import {
   encodeSubscribe,
   encodeUnsubscribe,
 } from '../mqtt/encode.ts'
-import { isFailure, reasonCode, writeReasonCode } from '../mqtt/reason-codes.ts'
+import { isFailure, malformedPacket, writeReasonCode } from '../mqtt/reason-codes.ts'
 import { webSocketUrl } from '../session.ts'
 import { connackLoss, disconnectLoss, type Loss, loss } from './loss.ts'
 import type { OutgoingMessage, Transport } from './transport.ts'
@@ -53,7 +53,7 @@ export function mqttOverWebSocket(
         // Text, which no MQTT is, reads as nothing or as nonsense.
         for (const packet of reader.push(new Uint8Array(data as ArrayBuffer))) handle(packet)
       } catch (error) {
-        fail(loss('protocol-error', describeError(error)), reasonCode.malformedPacket)
+        fail(loss('protocol-error', describeError(error)), malformedPacket)
       }
     })
     // Tells nothing that `close`, which follows, does not; but some WebSockets throw when nobody listens.

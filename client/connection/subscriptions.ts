@@ -7,7 +7,13 @@
 import { filtersPerSubscribeMax } from '../../topics/contract/aws-limits.ts'
 import type { Clock } from '../clock.ts'
 import { ClientError, describeError, type Problem } from '../errors.ts'
-import { isFailure, reasonCode, writeReasonCode } from '../mqtt/reason-codes.ts'
+import {
+  implementationSpecificError,
+  isFailure,
+  quotaExceeded,
+  unspecifiedError,
+  writeReasonCode,
+} from '../mqtt/reason-codes.ts'
 import { backoffMs } from './backoff.ts'
 import type { Link } from './transport.ts'
 
@@ -61,11 +67,7 @@ interface Wanted {
 }
 
 /** Refusals that time may cure; any other is final. */
-const passing: ReadonlySet<number> = new Set([
-  reasonCode.unspecified,
-  reasonCode.implementationSpecific,
-  reasonCode.quotaExceeded,
-])
+const passing: ReadonlySet<number> = new Set([unspecifiedError, implementationSpecificError, quotaExceeded])
 
 /** An empty list of wants. */
 export function createSubscriptions(options: SubscriptionsOptions): Subscriptions {
@@ -121,7 +123,7 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
     const codes = await answer
     if (!codes || !links.has(link)) return false
     for (const [index, topic] of part.entries()) {
-      answered(link, topic, codes[index] ?? reasonCode.unspecified)
+      answered(link, topic, codes[index] ?? unspecifiedError)
     }
     return others
   }

@@ -5,7 +5,7 @@
  * @module
  */
 import { BodyReader, decodeText } from './bytes.ts'
-import { property, readProperties } from './properties.ts'
+import { correlationData, readProperties, reasonString, serverKeepAlive } from './properties.ts'
 
 export type IncomingPacket =
   | {
@@ -97,7 +97,7 @@ function readPacket(firstByte: number, body: BodyReader): IncomingPacket {
         qos,
         packetId,
         retain: (firstByte & 1) === 1,
-        correlationData: properties.get(property.correlationData) as Uint8Array | undefined,
+        correlationData: properties.get(correlationData) as Uint8Array | undefined,
         payload: body.take(),
       }
     }
@@ -126,10 +126,10 @@ function readOutcome(body: BodyReader): {
 } {
   const reasonCode = body.done ? 0 : body.uint(1)
   const properties = readProperties(body)
-  const reason = properties.get(property.reasonString) as Uint8Array | undefined
+  const reason = properties.get(reasonString) as Uint8Array | undefined
   return {
     reasonCode,
     reason: reason && decodeText(reason),
-    serverKeepAliveSeconds: properties.get(property.serverKeepAlive) as number | undefined,
+    serverKeepAliveSeconds: properties.get(serverKeepAlive) as number | undefined,
   }
 }

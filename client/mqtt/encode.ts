@@ -4,7 +4,7 @@
  * @module
  */
 import { binary, packet, uint16, utf8, variableInteger } from './bytes.ts'
-import { property } from './properties.ts'
+import { correlationData, responseTopic } from './properties.ts'
 
 const noProperties = 0
 const atMostOnce = 0
@@ -50,12 +50,7 @@ export function encodePublish(
   { topic, payload, request }: PublishPacket,
 ): Uint8Array<ArrayBuffer> {
   const properties = request
-    ? [
-        property.responseTopic,
-        ...utf8(request.responseTopic),
-        property.correlationData,
-        ...binary(request.correlationData),
-      ]
+    ? [responseTopic, ...utf8(request.responseTopic), correlationData, ...binary(request.correlationData)]
     : []
   return packet(
     0x32,

@@ -6,13 +6,11 @@
  */
 import { BodyReader } from './bytes.ts'
 
-/** Identifiers of the properties the client uses. */
-export const property = {
-  responseTopic: 0x08,
-  correlationData: 0x09,
-  serverKeepAlive: 0x13,
-  reasonString: 0x1f,
-} as const
+// Identifiers of the properties the client uses.
+export const responseTopic = 0x08
+export const correlationData = 0x09
+export const serverKeepAlive = 0x13
+export const reasonString = 0x1f
 
 /** By identifier; strings are their bytes. */
 export type Properties = ReadonlyMap<number, number | Uint8Array>

@@ -9,6 +9,8 @@ import type { FeedGap, FeedItem } from './feed-log.ts'
 export class ItemQueue<Entry> {
   readonly #max: number
   readonly #items: FeedItem<Entry>[] = []
+  /** What stands before the oldest item. */
+  #lost: FeedGap | undefined
 
   constructor(max: number) {
     this.#max = max
@@ -21,14 +23,14 @@ export class ItemQueue<Entry> {
 
   push(item: FeedItem<Entry>): void {
     this.#items.push(item)
-    if (this.room >= 0) return
-    const [lost, next] = this.#items.splice(0, 2)
-    // The gap takes a place of its own.
-    if (lost && next) this.#items.unshift(joined(lost, next))
+    const oldest = this.room < 0 ? this.#items.shift() : undefined
+    if (oldest) this.#lost = joined(this.#lost ?? oldest, oldest)
   }
 
   shift(): FeedItem<Entry> | undefined {
-    return this.#items.shift()
+    const lost = this.#lost
+    this.#lost = undefined
+    return lost ?? this.#items.shift()
   }
 }
 
