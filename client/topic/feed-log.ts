@@ -133,22 +133,16 @@ export class FeedLog<Entry> {
       return this.#acceptEpoch(page.epoch, page.head, page.head + 1, page.head) ?? []
     }
     if (hole.epoch !== this.#epoch) return []
-    const known = new Set<number>()
+    let before = hole.after
     for (const { sequence, entry } of page.events) {
-      known.add(sequence)
+      this.#declare(before + 1, sequence - 1, 'expired')
+      before = sequence
       if (sequence < this.#next) continue
       this.#head = Math.max(this.#head, sequence)
       if (entry) this.#waiting.set(sequence, entry)
       else this.#declare(sequence, sequence, 'invalid')
     }
-    const reached = Math.max(page.events.at(-1)?.sequence ?? 0, Math.min(page.floor, hole.to))
-    for (let sequence = Math.max(hole.after + 1, this.#next); sequence <= reached; sequence++) {
-      if (known.has(sequence) || this.#waiting.has(sequence)) continue
-      let to = sequence
-      while (to < reached && !known.has(to + 1) && !this.#waiting.has(to + 1)) to++
-      this.#declare(sequence, to, 'expired')
-      sequence = to
-    }
+    this.#declare(before + 1, Math.min(page.floor, hole.to), 'expired')
     const items: FeedItem<Entry>[] = []
     this.#drain(items)
     return items

@@ -133,27 +133,22 @@ export function openFeed<Entry>(
     const { after, epoch, to } = hole
     const before = log.next
     let items: FeedItem<Entry>[] = []
-    let problem: unknown
     try {
       const limit = Math.min(logPageEntries.max, room, to - after)
       const page = await ports.history.readLog(contract, topic, { after, epoch, limit })
       if (open.ended()) return
       items = log.acceptPage(hole, readPage(page))
       if (log.next === before && log.epoch === epoch) {
-        problem = `/events has nothing after ${after}, yet ${to} was announced`
+        throw new Error(`/events has nothing after ${after}, yet ${to} was announced`)
       }
-    } catch (cause) {
-      if (open.ended()) return
-      problem = cause
-    }
-    recovery = 'none'
-    if (problem !== undefined && log.hole) {
-      open.readFailed(problem)
-      readAfter(backoffMs(failures++, ports, ports.random))
-    } else {
       failures = 0
+      recovery = 'none'
       // Several pages are read one after the other, without waiting in between.
       if (log.hole) readAfter(0)
+    } catch (cause) {
+      if (open.ended()) return
+      open.readFailed(cause)
+      readAfter(backoffMs(failures++, ports, ports.random))
     }
     proceed(items)
   }
