@@ -81,34 +81,36 @@ export interface ResolvedOptions extends Required<Omit<ClientOptions, 'WebSocket
 
 /** Options with their defaults. Throws ClientError `INVALID_OPTION` for nonsense. */
 export function resolveOptions(given: ClientOptions, encodePublish?: EncodePublish): ResolvedOptions {
-  const numbers = { ...clientDefaults, ...given }
+  const options = {
+    ...clientDefaults,
+    clock: systemClock,
+    random: Math.random,
+    // Called as a plain function: the platform's fetch refuses another `this`.
+    fetch: (url: string, init: RequestInit) => fetch(url, init),
+    onProblem: warn,
+    connection: createConnection,
+    signals: pageSignals,
+    ...given,
+  }
   for (const name of Object.keys(clientDefaults) as (keyof typeof clientDefaults)[]) {
-    const value = numbers[name]
     const min = name === 'keepAliveSeconds' ? 30 : name === 'bufferEntries' ? 1 : 0
-    if (!Number.isFinite(value) || value < min) {
-      throw new ClientError('INVALID_OPTION', `${name} is a number of ${min} or more; got ${String(value)}`)
-    }
+    const value = options[name]
+    if (!(value >= min && value < Infinity)) invalid(name, `a number of ${min} or more`, value)
   }
-  if (typeof given.api !== 'string') {
-    throw new ClientError('INVALID_OPTION', `api is the URL before /session; got ${String(given.api)}`)
-  }
-  const clock = given.clock ?? systemClock
-  // Called as a plain function: the platform's fetch refuses another `this`.
-  const request = given.fetch ?? ((url: string, init: RequestInit) => fetch(url, init))
-  const api = given.api.replace(/\/+$/, '')
+  if (typeof options.api !== 'string') invalid('api', 'the URL before /session', options.api)
+  const { clock } = options
+  const api = options.api.replace(/\/+$/, '')
   return {
-    ...numbers,
+    ...options,
     api,
-    clock,
-    random: given.random ?? Math.random,
-    fetch: request,
     ownSession: given.session !== undefined,
-    session: given.session ?? visitorSessions(api, request, clock),
-    onProblem: given.onProblem ?? warn,
+    session: given.session ?? visitorSessions(api, options.fetch, clock),
     transport: given.transport ?? mqttOverWebSocket(given.WebSocket ?? WebSocket, clock, encodePublish),
-    connection: given.connection ?? createConnection,
-    signals: given.signals ?? pageSignals,
   }
+}
+
+function invalid(name: string, wanted: string, got: unknown): never {
+  throw new ClientError('INVALID_OPTION', `${name} is ${wanted}; got ${String(got)}`)
 }
 
 function warn({ topic, code, detail }: Problem): void {

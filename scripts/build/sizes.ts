@@ -24,16 +24,16 @@ const sizes: readonly Size[] = [
   {
     name: 'connection, state, feed',
     source: `export { connectLite } from './client/lite.ts'`,
-    limit: 10_900,
+    limit: 10_550,
     goal: 9000,
   },
   {
     name: 'all kinds and tabs',
     source: `export { connect } from './client/client.ts'; export { shareTabs } from './client/tabs/share-tabs.ts'`,
-    limit: 16_100,
+    limit: 15_550,
     goal: 12_000,
   },
-  { name: 'element script', source: `import './client/element/script.ts'`, limit: 14_336, goal: 14_000 },
+  { name: 'element script', source: `import './client/element/script.ts'`, limit: 14_000, goal: 14_000 },
   { name: 'telethon page', source: `import './web/campaign.ts'`, limit: 18_000, goal: 18_000 },
 ]
 
