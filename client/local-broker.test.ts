@@ -35,27 +35,29 @@ function publishGifts(first: number, last: number): void {
 }
 
 /** A client of the local broker, whose log holds every gift up to 100. */
-async function start(faults = noFaults().iot): Promise<void> {
+async function start(faults = noFaults().iot, strict = false): Promise<void> {
   iot = await startIotCore({
     port: 0,
     dataFile: ':memory:',
     authorizers: [anAuthorizer(() => anAnswer())],
     quotas: 'off',
     faults,
+    strict,
   })
-  const session: Session = {
+  let tokens = 0
+  const session = (token = `token${++tokens}`): Session => ({
     endpoint: iot.url,
     authorizer: 'visitors',
     tokenKey: 'token',
-    token: 'a-token',
-    signature: signature('a-token'),
+    token,
+    signature: signature(token),
     clientIds: ['visitor1-0', 'visitor1-1'],
     principal: 'visitor1',
     expiresAt: Date.now() / 1000 + 3600,
-  }
+  })
   client = connect({
     api: '',
-    session: async () => session,
+    session: async () => session(),
     fetch: async (url) => {
       const query = new URL(url, 'http://api').searchParams
       const after = Number(query.get('after'))
@@ -96,6 +98,19 @@ test('hears a state and a feed from the local broker, is denied what is not its 
   await vi.waitFor(() => expect([value.current, items.length]).toEqual([3, 6]))
   expect(items.map((item) => (item.kind === 'gap' ? item : item.sequence))).toEqual([2, 3, 4, 5, 6, 7])
   expect(iot.connections().map(({ clientId }) => clientId)).toEqual(['visitor1-1'])
+})
+
+test('a broker that ends the connection at a denied topic is told from one that is gone: the topic fails, the others live on', async () => {
+  await start(noFaults().iot, true)
+  publishTotal(1)
+  const value = client.state(total, { id: 'x' })
+  const denied = new Promise((resolve) => {
+    client.state(secret, { id: 'x' }, { onError: resolve })
+  })
+  expect(await denied).toMatchObject({ code: 'SUBSCRIPTION_DENIED', reasonCode: 0x87 })
+  await vi.waitFor(() => expect([value.current, client.status.state]).toEqual([1, 'live']), { timeout: 5000 })
+  const { length } = iot.connections()
+  expect(length).toBe(1)
 })
 
 test('has every gift once and in order through doubled, dropped and delayed deliveries', async () => {

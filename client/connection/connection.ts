@@ -56,6 +56,7 @@ const connectionMsMax = 86_400_000
 interface Entry {
   link?: Link
   session?: Session
+  loss?: LossCode
   /** Stops the timer that would give it up. */
   cancel: () => void
 }
@@ -147,6 +148,7 @@ export function createConnection(
           message: user.deliver,
           lost(why) {
             refused ||= why.code === 'session-refused'
+            entry.loss = why.code
             lost(why.code, why.detail)
           },
         },
@@ -168,7 +170,7 @@ export function createConnection(
     const close = (): void => {
       links.delete(number)
       if (!entry.link) return
-      user.detach(entry.link)
+      user.detach(entry.link, entry.loss)
       entry.link.close()
     }
     if (afterOverlap) entry.cancel = clock.after(options.overlapMs, close)

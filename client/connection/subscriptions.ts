@@ -10,11 +10,13 @@ import { ClientError, describeError, type Problem } from '../errors.ts'
 import {
   implementationSpecificError,
   isFailure,
+  notAuthorized,
   quotaExceeded,
   unspecifiedError,
   writeReasonCode,
 } from '../mqtt/reason-codes.ts'
 import { backoffMs } from './backoff.ts'
+import type { LossCode } from './loss.ts'
 import type { Link } from './transport.ts'
 
 /** One listener to one topic. */
@@ -42,7 +44,8 @@ export interface Subscriptions extends LinkUser {
 export interface LinkUser {
   /** Subscribes everything on a link and delivers from it too. True when every topic was answered, granted or not. */
   attach(link: Link): Promise<boolean>
-  detach(link: Link): void
+  /** `loss`: why it ended, if it was not the client who ended it. */
+  detach(link: Link, loss?: LossCode): void
   /** Takes a message from whatever link. */
   readonly deliver: (topic: string, payload: Uint8Array, correlationData?: Uint8Array) => void
 }
@@ -60,6 +63,8 @@ interface Wanted {
   /** Links that granted it. */
   readonly on: Set<Link>
   failures: number
+  /** How often the broker ended a link while this was asked for: some brokers answer a denial so. */
+  suspected: number
   /** The newest message seen, for listeners who come later: the broker sends a retained message once. */
   last?: { readonly raw: unknown } | undefined
   /** What the newest link answered, while an older one still has the topic perhaps. */
@@ -75,13 +80,15 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
   const wanted = new Map<string, Wanted>()
   /** Links in use, the newest last. */
   const links = new Set<Link>()
+  /** Links that the broker ended by its own word. */
+  const refusing = new WeakSet<Link>()
   const decoder = new TextDecoder()
   let soon: string[] = []
 
   function add(topic: string, subscriber: Subscriber): () => void {
     let entry = wanted.get(topic)
     if (!entry) {
-      wanted.set(topic, (entry = { subscribers: new Set(), on: new Set(), failures: 0 }))
+      wanted.set(topic, (entry = { subscribers: new Set(), on: new Set(), failures: 0, suspected: 0 }))
       subscribeSoon(topic)
     } else if (entry.on.size > 0) queueMicrotask(() => catchUp(topic, subscriber))
     const { subscribers, on } = entry
@@ -110,17 +117,29 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
     })
   }
 
-  function attach(link: Link): Promise<boolean> {
+  async function attach(link: Link): Promise<boolean> {
     links.add(link)
-    return subscribe(link, [...wanted.keys()])
+    const topics = [...wanted.keys()]
+    const isSuspect = (topic: string): boolean => (wanted.get(topic)?.suspected ?? 0) > 0
+    const answers = [
+      await subscribe(
+        link,
+        topics.filter((topic) => !isSuspect(topic)),
+      ),
+    ]
+    // One after the other, so that it shows which of them it is.
+    for (const topic of topics.filter(isSuspect)) answers.push(await subscribe(link, [topic]))
+    return answers.every(Boolean)
   }
 
   async function subscribe(link: Link, topics: readonly string[]): Promise<boolean> {
     const part = topics.slice(0, filtersPerSubscribeMax)
     if (part.length === 0) return true
+    if (!links.has(link)) return false
     const answer = link.subscribe(part)
     const others = subscribe(link, topics.slice(filtersPerSubscribeMax))
     const codes = await answer
+    if (!codes && refusing.has(link)) suspect(part)
     if (!codes || !links.has(link)) return false
     for (const [index, topic] of part.entries()) {
       answered(link, topic, codes[index] ?? unspecifiedError)
@@ -128,12 +147,24 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
     return others
   }
 
+  function suspect(topics: readonly string[]): void {
+    for (const topic of topics) {
+      const entry = wanted.get(topic)
+      if (!entry) continue
+      entry.suspected++
+      // Once among others and twice alone, or three times alone: it is this one.
+      if (entry.suspected < 3 || topics.length > 1) continue
+      entry.denied = notAuthorized
+      lose(topic, entry)
+    }
+  }
+
   function answered(link: Link, topic: string, code: number): void {
     const entry = wanted.get(topic)
     // Not wanted any more: its listener left while the SUBACK was on its way.
     if (!entry) link.unsubscribe([topic])
     else if (!isFailure(code)) {
-      entry.failures = 0
+      entry.failures = entry.suspected = 0
       entry.denied = undefined
       entry.on.add(link)
       for (const subscriber of entry.subscribers) subscriber.subscribed()
@@ -166,8 +197,9 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
     }
   }
 
-  function detach(link: Link): void {
+  function detach(link: Link, loss?: LossCode): void {
     links.delete(link)
+    if (loss === 'session-refused' || loss === 'server-disconnected') refusing.add(link)
     for (const [topic, entry] of wanted) {
       if (!entry.on.delete(link) || entry.on.size > 0) continue
       // What comes after this may be missed, so the last message is the newest no longer.
