@@ -27,7 +27,7 @@ beforeAll(async () => {
   stack = await testStack()
   await stack.campaign(campaignId)
   pages = await startPageServer({
-    scripts: ['react-page', 'element-page'],
+    scripts: ['react-page', 'react-inbox-page', 'element-page'],
     html: {
       'react-page': `<div id="root">${rendered}</div>`,
       'element-page': `
@@ -93,6 +93,24 @@ describe('React', { timeout: 60_000 }, () => {
     await page.click('#toggle')
     await eventually(async () => expect(await text(page, '#total-a')).toBe('1200'))
     expect(await counts()).toEqual({ clients: 2, open: 1 })
+    expect(problems).toEqual([])
+    await page.close()
+  })
+})
+
+describe('React on the service in memory', { timeout: 60_000 }, () => {
+  it('shows an inbox, handles its items, and sends a signal', async () => {
+    const { page, problems } = await open('react-inbox-page')
+    await page.evaluate("push('call'), push('write')")
+    await eventually(async () =>
+      expect(await page.locator('.task').allTextContents()).toEqual(['call', 'write']),
+    )
+    expect(await text(page, '#unread')).toBe('2')
+    await page.locator('.task', { hasText: 'call' }).click()
+    await eventually(async () => expect(await page.locator('.task').allTextContents()).toEqual(['write']))
+    expect(await page.evaluate('unhandled()')).toEqual(['write'])
+    await page.click('#type')
+    await eventually(async () => expect(await page.evaluate('sent()')).toEqual(['somebody types']))
     expect(problems).toEqual([])
     await page.close()
   })
