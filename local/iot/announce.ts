@@ -1,7 +1,7 @@
 import type { Broker } from './broker.ts'
 import { type LifecycleEvent, lifecycleTopic } from './lifecycle.ts'
 import { newMessage } from './message.ts'
-import { sendToSubscribers } from './publish.ts'
+import { sendToSubscribers } from './send-to-subscribers.ts'
 
 /** Tells a lifecycle event to the broker's listeners and to subscribers of its topic. docs/aws-iot-core.md §8. */
 export function announce(broker: Broker, event: LifecycleEvent): void {

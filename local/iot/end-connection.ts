@@ -6,8 +6,10 @@
 import type { Broker } from './broker.ts'
 import { announce } from './announce.ts'
 import type { DisconnectReason } from './lifecycle.ts'
+import type { Message } from './message.ts'
 import type { Client, Connection, Session } from './model.ts'
 import { publish } from './publish.ts'
+import type { QuotaId } from './quotas/catalogue.ts'
 import { putAside } from './session/outbound.ts'
 import { removeSubscription } from './shared/membership.ts'
 import { encodeFrame } from './wire/frame.ts'
@@ -18,6 +20,8 @@ export interface End {
   readonly reasonCode?: number
   /** What to log, with the value seen. Default: nothing. */
   readonly message?: string
+  /** The quota that was broken, to be counted. Default: none. docs/aws-iot-core.md §3. */
+  readonly quota?: QuotaId | undefined
   /** Whether the Will is held back. Default: only when the client said goodbye itself. docs/aws-iot-core.md §2.6, §8. */
   readonly withoutWill?: boolean
 }
@@ -35,6 +39,13 @@ export function endConnection(broker: Broker, connection: Connection, end: End):
       reason: end.reason,
       ...(phase.status === 'open' ? who(phase.client) : { address: connection.transport.remoteAddress }),
     })
+  if (end.quota !== undefined)
+    broker.quotas.hit(
+      end.quota,
+      broker.settings.clock.now(),
+      1,
+      phase.status === 'open' ? who(phase.client) : {},
+    )
   if (phase.status === 'open') farewell(broker, phase.client, end)
   connection.transport.close()
 }
@@ -59,8 +70,7 @@ function farewell(broker: Broker, client: Client, end: End): void {
     removeSession(broker, session)
   }
   const clientInitiated = end.reason === 'CLIENT_INITIATED_DISCONNECT'
-  if (will && !(end.withoutWill ?? clientInitiated))
-    publish(broker, { ...will, expiresAt: willExpiry(will.expiresAt, client.connectedAt, now) }, now, client)
+  if (will && !(end.withoutWill ?? clientInitiated)) publishWill(broker, client, will, now)
   announce(broker, {
     clientId: session.clientId,
     timestamp: now,
@@ -71,6 +81,19 @@ function farewell(broker: Broker, client: Client, end: End): void {
     disconnectReason: end.reason,
     versionNumber: broker.lifecycle.disconnected(session.clientId, now),
   })
+}
+
+/** A Will that cannot be kept has nobody to be told of it but the log. */
+function publishWill(broker: Broker, client: Client, will: Message, now: number): void {
+  try {
+    publish(broker, { ...will, expiresAt: willExpiry(will.expiresAt, client.connectedAt, now) }, now, client)
+  } catch (error) {
+    broker.settings.log({
+      level: 'warn',
+      message: `the Will to ${will.topic} was not published: ${(error as Error).message}`,
+      ...who(client),
+    })
+  }
 }
 
 /** A Will's expiry counts from the disconnect. docs/aws-iot-core.md §2.2. */

@@ -16,7 +16,7 @@ import { createDataPlane } from './data-plane/data-plane.ts'
 import type { RecentDenial } from './denials.ts'
 import { endConnection } from './end-connection.ts'
 import type { LifecycleListener } from './lifecycle.ts'
-import { newMessage, type NewMessage } from './message.ts'
+import { messageProblem, newMessage, type NewMessage } from './message.ts'
 import { resetMeter } from './meter.ts'
 import type { IotCoreOptions } from './options.ts'
 import { answerPage, pagePath } from './page/answer-page.ts'
@@ -28,6 +28,7 @@ import type { RuleStats } from './rules/rules-engine.ts'
 import { clientsOf, type ConnectionStats, connectionStatsOf, type IotStats, statsOf } from './stats.ts'
 import { startSweeping } from './sweep.ts'
 import { createTcpServer } from './tcp-server.ts'
+import { publishedTopicProblem } from './topics/topic-name.ts'
 import { TcpTransport } from './wire/tcp-transport.ts'
 import { TurnWriter } from './wire/turn-writer.ts'
 import { WebSocketTransport } from './wire/websocket-transport.ts'
@@ -40,7 +41,7 @@ export interface IotCore {
   readonly url: string
   /** The data plane for callers in this process, whose signatures are not verified; the port serves the same to who signs. */
   readonly dataPlane: AwsService
-  /** Publishes as the data plane does, quotas and faults included. Throws RangeError when it is over a quota. */
+  /** Publishes as the data plane does, quotas and faults included. Throws RangeError for what the data plane would refuse. */
   publish(topic: string, payload: Uint8Array, options?: Omit<NewMessage, 'topic' | 'payload'>): void
   stats(): IotStats
   connections(): ConnectionStats[]
@@ -58,7 +59,7 @@ export interface IotCore {
   explain(clientId: string, action: IotAction, name: string): Explanation | undefined
   /** Calls the listener with each lifecycle event; the answer stops it. */
   onLifecycle(listener: LifecycleListener): () => void
-  /** Disconnects everybody (MQTT 5: 0x8B), frees the port, closes the file. */
+  /** Disconnects everybody (MQTT 5: 0x8B), frees the port, closes the file. Once: called again, it answers the same. */
   close(): Promise<void>
 }
 
@@ -70,7 +71,7 @@ export class IotCoreStartError extends Error {
 
 /**
  * Starts the broker. Rejects with IotCoreStartError when the port is taken, AuthorizerOptionsError for keys that AWS
- * would not take, or SQLite's error for a data file that cannot be used.
+ * would not take, or DataFileError for a data file that cannot be used.
  */
 export async function startIotCore(options: IotCoreOptions = {}): Promise<IotCore> {
   const broker = createBroker(options)
@@ -109,6 +110,24 @@ export async function startIotCore(options: IotCoreOptions = {}): Promise<IotCor
   }
   const { port } = server.address() as AddressInfo
   const stopSweeping = startSweeping(broker)
+  const close = async (): Promise<void> => {
+    stopSweeping()
+    broker.rules.close()
+    for (const connection of broker.connections) {
+      endConnection(broker, connection, {
+        reason: 'SERVER_INITIATED_DISCONNECT',
+        reasonCode: reason.serverShuttingDown,
+        withoutWill: true,
+      })
+      connection.transport.destroy()
+    }
+    const closed = new Promise((resolve) => server.close(resolve))
+    server.closeAllConnections()
+    await Promise.all([closed, tcp.close()])
+    broker.retained.close()
+    broker.shadows.close()
+  }
+  let closing: Promise<void> | undefined
   return {
     port,
     tcpPort: (tcp.server.address() as AddressInfo | null)?.port,
@@ -136,23 +155,7 @@ export async function startIotCore(options: IotCoreOptions = {}): Promise<IotCor
     explain: (clientId, action, name) =>
       broker.sessions.get(clientId)?.client?.permissions.explain(action, name),
     onLifecycle: (listener) => broker.lifecycle.listen(listener),
-    close: async () => {
-      stopSweeping()
-      broker.rules.close()
-      for (const connection of broker.connections) {
-        endConnection(broker, connection, {
-          reason: 'SERVER_INITIATED_DISCONNECT',
-          reasonCode: reason.serverShuttingDown,
-          withoutWill: true,
-        })
-        connection.transport.destroy()
-      }
-      const closed = new Promise((resolve) => server.close(resolve))
-      server.closeAllConnections()
-      await Promise.all([closed, tcp.close()])
-      broker.retained.close()
-      broker.shadows.close()
-    },
+    close: () => (closing ??= close()),
   }
 }
 
@@ -176,6 +179,9 @@ async function listen(
 }
 
 function publishHere(broker: Broker, published: NewMessage): void {
+  const problem =
+    publishedTopicProblem(published.topic, published.retain === true) ?? messageProblem(published)
+  if (problem) throw new RangeError(`the publish to ${published.topic.slice(0, 300)}: ${problem.message}`)
   const now = broker.settings.clock.now()
   if (publish(broker, newMessage(published, now), now) === 'throttled')
     throw new RangeError(`the publish to ${published.topic} is over a quota: send it again later`)

@@ -11,6 +11,7 @@ import {
   payloadBytesMax,
   userPropertiesBytesMax,
 } from './limits.ts'
+import type { Problem } from './problem.ts'
 import { basicIngest } from './topics/basic-ingest.ts'
 
 /** The MQTT 5 properties that AWS passes on. docs/aws-iot-core.md §2.2. */
@@ -65,20 +66,24 @@ export function newMessage(published: NewMessage, now: number): Message {
 }
 
 /** What AWS would refuse in a message, or undefined. docs/aws-iot-core.md §2.2, §3. */
-export function messageProblem(published: NewMessage): string | undefined {
+export function messageProblem(published: NewMessage): Problem | undefined {
   const { payload, properties = {} } = published
   if (payload.length > payloadBytesMax)
-    return `the payload has ${payload.length} bytes; AWS takes ${payloadBytesMax}`
+    return over('payload', payload.length, payloadBytesMax, 'payloadBytes')
   const contentType = Buffer.byteLength(properties.contentType ?? '')
   if (contentType > contentTypeBytesMax)
-    return `the content type has ${contentType} bytes; AWS takes ${contentTypeBytesMax}`
+    return over('content type', contentType, contentTypeBytesMax, 'contentTypeBytes')
   const correlation = properties.correlationData?.length ?? 0
   if (correlation > correlationDataBytesMax)
-    return `the correlation data has ${correlation} bytes; AWS takes ${correlationDataBytesMax}`
+    return over('correlation data', correlation, correlationDataBytesMax, 'correlationDataBytes')
   const user = userPropertiesBytes(properties)
   if (user > userPropertiesBytesMax)
-    return `the user properties have ${user} bytes; AWS takes ${userPropertiesBytesMax}`
+    return over('user properties', user, userPropertiesBytesMax, 'userPropertiesBytes')
   return undefined
+}
+
+function over(what: string, bytes: number, most: number, quota: NonNullable<Problem['quota']>): Problem {
+  return { message: `the ${what}: ${bytes} bytes; AWS takes ${most}`, quota }
 }
 
 /** Metered units of one passage of a message: topic name, payload and properties count. docs/aws-iot-core.md §4. */

@@ -1,18 +1,17 @@
 /**
- * Takes a message that its publisher may publish: keeps it when it is retained, and sends it to every subscriber.
+ * Takes a message that its publisher may publish: to its rule, its shadow, or every subscriber, and keeps it when it is retained.
  *
  * @module
  */
 import type { Broker } from './broker.ts'
-import { deliver } from './deliver.ts'
 import type { Message } from './message.ts'
-import type { Client, Subscription } from './model.ts'
-import { mayPublish, mayRetain, takeOutbound } from './quotas/checks.ts'
+import type { Client } from './model.ts'
+import { mayPublish, mayRetain } from './quotas/checks.ts'
 import { basicIngest } from './topics/basic-ingest.ts'
 import type { Publisher } from './rules/rules-engine.ts'
-import { shareOut } from './shared/share-out.ts'
-import type { Matched } from './topics/subscription-trie.ts'
-import { DeliveryEncoder } from './wire/encode-delivery.ts'
+import { sendToSubscribers } from './send-to-subscribers.ts'
+import { readShadowTopic } from './shadows/shadow-topics.ts'
+import { askShadowByMqtt } from './shadows/shadows.ts'
 
 /**
  * Publishes a message; `throttled` when the account's rate has no room for it, or when it was to be retained and is refused for its rate.
@@ -29,6 +28,11 @@ export function publish(
     // No subscriber hears it, and PUBACK means that the rules have it. docs/aws-iot-core.md §9.
     broker.counters.publishes += 1
     broker.rules.ingest(ingest.rule, message, ingest.topic, client && publisherOf(client), now)
+    return 'published'
+  }
+  const shadow = readShadowTopic(message.topic)
+  if (shadow) {
+    askShadowByMqtt(broker, shadow, message, now)
     return 'published'
   }
   if (!mayPublish(broker, now)) return 'throttled'
@@ -53,58 +57,4 @@ function publisherOf({ connection, session, permissions }: Client): Publisher {
     principal: permissions.principal,
     sourceIp: connection.transport.remoteAddress,
   }
-}
-
-/** Sends a message to every subscriber, RETAIN 0: they were there before it. docs/aws-iot-core.md §2.4. */
-export function sendToSubscribers(broker: Broker, message: Message, now: number): void {
-  const matched = broker.subscriptions.match(message.topic)
-  const first = matched[0]
-  if (!first && broker.shared.size === 0) return
-  const encoder = new DeliveryEncoder(message, now)
-  if (broker.shared.size > 0) shareOut(broker, message, encoder, now)
-  if (!first) return
-  if (matched.length === 1) {
-    let left = takeOutbound(broker, first.size, now)
-    for (const subscription of first.values()) {
-      if (left === 0) return
-      left -= 1
-      deliver(broker, subscription, message, encoder, now, false)
-    }
-    return
-  }
-  sendToOverlapping(broker, matched, message, encoder, now)
-}
-
-/**
- * Several filters match: each session hears it once, at the highest QoS it has for it. AWS does not say whether one copy comes or
- * several. docs/aws-iot-core.md §12.5.
- */
-function sendToOverlapping(
-  broker: Broker,
-  matched: readonly Matched<Subscription>[],
-  message: Message,
-  encoder: DeliveryEncoder,
-  now: number,
-): void {
-  const { chance, faults } = broker.settings
-  const several = chance.happens(faults.double)
-  let sessions = 0
-  for (const subscriptions of matched)
-    for (const subscription of subscriptions.values()) {
-      const { session } = subscription
-      const { best } = session
-      if (!best) sessions += 1
-      else if (several) deliver(broker, subscription, message, encoder, now, false)
-      if (!best || subscription.qos > best.qos) session.best = subscription
-    }
-  let left = takeOutbound(broker, sessions, now)
-  for (const subscriptions of matched)
-    for (const subscription of subscriptions.values()) {
-      const { session } = subscription
-      if (session.best !== subscription) continue
-      session.best = undefined
-      if (left === 0) continue
-      left -= 1
-      deliver(broker, subscription, message, encoder, now, false)
-    }
 }

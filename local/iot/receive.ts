@@ -140,5 +140,6 @@ function endBecauseOf(broker: Broker, connection: Connection, error: unknown): v
     reason: clientError ? 'CLIENT_ERROR' : 'SERVER_ERROR',
     reasonCode: clientError ? reasonCodes[error.code] : reason.unspecified,
     message: error instanceof Error ? error.message : String(error),
+    ...(clientError && error.code === 'PACKET_TOO_LARGE' && { quota: 'packetBytes' }),
   })
 }

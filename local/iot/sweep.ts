@@ -65,6 +65,7 @@ function sweepClient(broker: Broker, client: Client, now: number): void {
       reason: 'WEBSOCKET_TTL_EXPIRATION',
       reasonCode: reason.administrativeAction,
       message: `a WebSocket lives ${webSocketLifeSeconds} s`,
+      quota: 'webSocketLife',
     })
   else if (authorization && now >= authorization.disconnectAt)
     endConnection(broker, connection, {

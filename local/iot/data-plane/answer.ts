@@ -1,6 +1,7 @@
 /** Answers of the data plane, as the SDK decodes them. docs/aws-iot-core.md §7. */
 import { randomUUID } from 'node:crypto'
 import type { AwsResponse } from '../../aws.ts'
+import type { Problem } from '../problem.ts'
 
 const statusCodes = {
   InvalidRequestException: 400,
@@ -22,9 +23,13 @@ export class DataPlaneError extends Error {
   override readonly name = 'DataPlaneError'
   readonly code: keyof typeof statusCodes
 
-  constructor(code: keyof typeof statusCodes, message: string) {
+  readonly quota: Problem['quota']
+
+  /** `quota`: the bound that the request is over, to be counted. */
+  constructor(code: keyof typeof statusCodes, message: string, quota?: Problem['quota']) {
     super(message)
     this.code = code
+    this.quota = quota
   }
 }
 

@@ -106,7 +106,9 @@ function dated({ settings }: Broker, { statusCode, headers, body }: AwsResponse)
 
 /** AWS bills the bodies of errors too. docs/aws-iot-core.md §4. */
 function answerOf(broker: Broker, { path }: AwsRequest, error: unknown): AwsResponse {
-  const response = answerError(error instanceof DataPlaneError ? error : failure(broker, path, error))
+  const refused = error instanceof DataPlaneError ? error : failure(broker, path, error)
+  if (refused.quota !== undefined) broker.quotas.hit(refused.quota, broker.settings.clock.now(), 1, { path })
+  const response = answerError(refused)
   broker.meter.httpErrors += meteredUnits(response.body.length)
   return response
 }

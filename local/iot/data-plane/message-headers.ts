@@ -3,6 +3,7 @@ import type { AwsRequest } from '../../aws.ts'
 import type { MessageProperties } from '../message.ts'
 import { topicNameProblem } from '../topics/topic-name.ts'
 import { DataPlaneError } from './answer.ts'
+import { checkTopic } from './message-checks.ts'
 import { queryValue } from './request.ts'
 
 const indicators = ['UNSPECIFIED_BYTES', 'UTF8_DATA']
@@ -14,9 +15,7 @@ export function readProperties(request: AwsRequest): MessageProperties {
   const indicator = request.headers['x-amz-mqtt5-payload-format-indicator']
   const correlationData = request.headers['x-amz-mqtt5-correlation-data']
   const userProperties = request.headers['x-amz-mqtt5-user-properties']
-  const problem = responseTopic === undefined ? undefined : topicNameProblem(responseTopic)
-  if (problem !== undefined)
-    throw invalid(`responseTopic ${JSON.stringify(responseTopic?.slice(0, 300))}: ${problem}`)
+  if (responseTopic !== undefined) checkTopic('responseTopic', responseTopic, topicNameProblem(responseTopic))
   if (indicator !== undefined && !indicators.includes(indicator))
     throw invalid(`payloadFormatIndicator is ${indicator.slice(0, 100)}; use ${indicators.join(' or ')}`)
   return {

@@ -7,7 +7,7 @@
 import type { AwsRequest, AwsResponse } from '../../aws.ts'
 import type { Broker } from '../broker.ts'
 import { sendAtMostOnce } from '../deliver.ts'
-import { messageProblem, type NewMessage, newMessage } from '../message.ts'
+import { type NewMessage, newMessage } from '../message.ts'
 import type { Client } from '../model.ts'
 import type { Permissions } from '../policy/permissions.ts'
 import { mayPublishOrReceive } from '../quotas/checks.ts'
@@ -16,9 +16,9 @@ import { isReserved, topicNameProblem } from '../topics/topic-name.ts'
 import { DeliveryEncoder } from '../wire/encode-delivery.ts'
 import { answerOk, DataPlaneError } from './answer.ts'
 import { clientIdOf } from './connections.ts'
+import { checkMessage, checkPayload, checkTopic } from './message-checks.ts'
 import { readProperties } from './message-headers.ts'
 import { authorize, takeRate } from './operation.ts'
-import { checkPayload } from './publish.ts'
 import { queryBoolean, queryNumber, queryValue } from './request.ts'
 
 /** Seconds that the caller waits for the PUBACK, when it wants a confirmation. */
@@ -44,8 +44,7 @@ export function sendDirectMessage(
     qos: confirmation ? 1 : 0,
     properties: readProperties(request),
   }
-  const tooLarge = messageProblem(direct)
-  if (tooLarge !== undefined) throw new DataPlaneError('InvalidRequestException', tooLarge)
+  checkMessage(direct)
   const client = broker.sessions.get(clientId)?.client
   if (!client) throw new DataPlaneError('ResourceNotFoundException', `client ${clientId} is not connected`)
   if (!client.permissions.mayReceive(topic))
@@ -93,10 +92,7 @@ function confirmed(
 
 function readTopic(request: AwsRequest): string {
   const topic = queryValue(request, 'topic') ?? ''
-  const problem = topicNameProblem(topic) ?? (isReserved(topic) ? 'it begins with $' : undefined)
-  if (problem === undefined) return topic
-  throw new DataPlaneError(
-    'InvalidRequestException',
-    `topic ${JSON.stringify(topic.slice(0, 300))}: ${problem}`,
-  )
+  const problem = topicNameProblem(topic) ?? (isReserved(topic) ? { message: 'it begins with $' } : undefined)
+  checkTopic('topic', topic, problem)
+  return topic
 }

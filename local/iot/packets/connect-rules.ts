@@ -6,6 +6,8 @@
 import type { IConnectPacket } from 'mqtt-packet'
 import { clientIdBytesMax, clientPacketBytesMin, inFlightMax, keepAliveSeconds } from '../limits.ts'
 import { messageProblem, type NewMessage } from '../message.ts'
+import type { Refusal } from '../problem.ts'
+import type { QuotaId } from '../quotas/catalogue.ts'
 import { reason } from '../reason-codes.ts'
 import { isReserved, topicNameProblem } from '../topics/topic-name.ts'
 import { MalformedPacketError, type ProtocolVersion } from '../wire/parse-packet.ts'
@@ -26,20 +28,19 @@ export interface ConnectRequest {
   readonly password: Buffer | undefined
 }
 
-export interface ConnectProblem {
-  readonly code: number
-  readonly message: string
-}
-
-/** Reads a CONNECT of version 4 or 5; no session lives longer than `sessionExpirySecondsMax`. Throws MalformedPacketError. */
+/** Reads a CONNECT of version 4 or 5, and says which quotas its values were cut to; no session lives longer than `sessionExpirySecondsMax`. Throws MalformedPacketError. */
 export function readConnect(
   packet: IConnectPacket,
   version: ProtocolVersion,
   sessionExpirySecondsMax: number,
-): { request: ConnectRequest } | { problem: ConnectProblem } {
+): { request: ConnectRequest; cut: readonly QuotaId[] } | { problem: Refusal } {
   const { clientId, properties = {} } = packet
   const problem = clientIdProblem(clientId, version, packet.clean === true) ?? willProblem(packet)
   if (problem) return { problem }
+  const will = readWill(packet)
+  const tooLarge = will && messageProblem(will)
+  if (tooLarge)
+    return { problem: { ...tooLarge, code: reason.quotaExceeded, message: `Will: ${tooLarge.message}` } }
   const receiveMaximum = readNumberProperty('receiveMaximum', properties.receiveMaximum) ?? inFlightMax
   const packetBytesMax =
     readNumberProperty('maximumPacketSize', properties.maximumPacketSize) ?? Number.POSITIVE_INFINITY
@@ -57,11 +58,22 @@ export function readConnect(
       keepAliveSeconds: keepAlive(packet.keepalive ?? 0),
       window: Math.min(receiveMaximum, inFlightMax),
       packetBytesMax,
-      will: readWill(packet),
+      will,
       username: packet.username,
       password: packet.password,
     },
+    cut: cutOf(packet, sessionExpirySecondsMax),
   }
+}
+
+/** The quotas that a value was cut to. docs/aws-iot-core.md §2.1. */
+function cutOf({ keepalive = 0, properties }: IConnectPacket, sessionExpirySecondsMax: number): QuotaId[] {
+  return [
+    ...(keepalive > keepAliveSeconds.max ? (['keepAlive'] as const) : []),
+    ...((properties?.sessionExpiryInterval ?? 0) > sessionExpirySecondsMax
+      ? (['sessionExpiry'] as const)
+      : []),
+  ]
 }
 
 /** Asked 0 or over the most: the most; under the least: the least. docs/aws-iot-core.md §2.1. */
@@ -76,17 +88,14 @@ function sessionExpiry(packet: IConnectPacket, version: ProtocolVersion, mostSec
   return Math.min(asked, mostSeconds)
 }
 
-function clientIdProblem(
-  clientId: string,
-  version: ProtocolVersion,
-  clean: boolean,
-): ConnectProblem | undefined {
-  const bad = (message: string): ConnectProblem => ({
+function clientIdProblem(clientId: string, version: ProtocolVersion, clean: boolean): Refusal | undefined {
+  const bad = (message: string): Refusal => ({
     code: reason.clientIdNotValid,
     message: `client ID: ${message}`,
   })
   const bytes = Buffer.byteLength(clientId)
-  if (bytes > clientIdBytesMax) return bad(`it has ${bytes} bytes; AWS takes ${clientIdBytesMax}`)
+  if (bytes > clientIdBytesMax)
+    return { ...bad(`it has ${bytes} bytes; AWS takes ${clientIdBytesMax}`), quota: 'clientIdBytes' }
   if (clientId.startsWith('$')) return bad(`${clientId} begins with $, which AWS keeps for itself`)
   // MQTT 3.1.1 [MQTT-3.1.3-8]; docs/aws-iot-core.md §12.7.
   if (clientId === '' && version === 4 && !clean) return bad('it is empty, and the session is to persist')
@@ -95,18 +104,15 @@ function clientIdProblem(
   return undefined
 }
 
-function willProblem({ will }: IConnectPacket): ConnectProblem | undefined {
+function willProblem({ will }: IConnectPacket): Refusal | undefined {
   if (!will) return undefined
   if (will.qos === 2)
     return { code: reason.qosNotSupported, message: 'a Will with QoS 2; AWS has QoS 0 and 1' }
-  const problem = topicNameProblem(will.topic) ?? (isReserved(will.topic) ? 'it begins with $' : undefined)
-  if (problem !== undefined)
-    return {
-      code: reason.topicNameInvalid,
-      message: `Will topic ${JSON.stringify(will.topic.slice(0, 300))}: ${problem}`,
-    }
-  const tooLarge = messageProblem({ topic: will.topic, payload: will.payload as Buffer })
-  return tooLarge === undefined ? undefined : { code: reason.quotaExceeded, message: `Will: ${tooLarge}` }
+  const problem =
+    topicNameProblem(will.topic) ?? (isReserved(will.topic) ? { message: 'it begins with $' } : undefined)
+  if (!problem) return undefined
+  const message = `Will topic ${JSON.stringify(will.topic.slice(0, 300))}: ${problem.message}`
+  return { ...problem, code: reason.topicNameInvalid, message }
 }
 
 function readWill({ will }: IConnectPacket): NewMessage | undefined {
@@ -123,6 +129,6 @@ function readWill({ will }: IConnectPacket): NewMessage | undefined {
   }
 }
 
-function unspecified(message: string): { problem: ConnectProblem } {
+function unspecified(message: string): { problem: Refusal } {
   return { problem: { code: reason.unspecified, message } }
 }

@@ -10,6 +10,7 @@ import { newMeter } from '../meter.ts'
 import type { Client, Connection } from '../model.ts'
 import type { Permissions } from '../policy/permissions.ts'
 import { mayConnect, noteConnect } from '../quotas/checks.ts'
+import type { Refusal } from '../problem.ts'
 import { reason, returnCode } from '../reason-codes.ts'
 import { sendPacket } from '../send-packet.ts'
 import { takeSession } from '../session/take-session.ts'
@@ -44,17 +45,14 @@ export async function handleConnect(broker: Broker, connection: Connection, byte
   broker.meter.connect += meteredUnits(bytes.length)
   const read = readConnect(packet, version, broker.quotas.limits.sessionExpiry)
   if ('problem' in read) {
-    refuse(broker, connection, version, read.problem.code, read.problem.message)
+    refuse(broker, connection, version, read.problem)
     return
   }
   if (!mayConnect(broker, broker.settings.clock.now())) {
-    refuse(
-      broker,
-      connection,
-      version,
-      reason.quotaExceeded,
-      "over the account's quota of CONNECTs a second or of connections",
-    )
+    refuse(broker, connection, version, {
+      code: reason.quotaExceeded,
+      message: "over the account's quota of CONNECTs a second or of connections",
+    })
     return
   }
   if (
@@ -66,7 +64,9 @@ export async function handleConnect(broker: Broker, connection: Connection, byte
       message: "ignored the Will Delay: not in AWS's list",
       clientId: packet.clientId,
     })
-  const { request } = read
+  const { request, cut } = read
+  for (const quota of cut)
+    broker.quotas.hit(quota, broker.settings.clock.now(), 1, { clientId: packet.clientId })
   const clientId = request.clientId === '' ? randomUUID() : request.clientId
   const admission = await admit(broker, connection, { ...request, clientId })
   // It may have gone while the authorizer thought.
@@ -79,7 +79,7 @@ export async function handleConnect(broker: Broker, connection: Connection, byte
       clientId,
       'permissions' in admission ? admission.permissions.principal : '',
     )
-    refuse(broker, connection, version, reason.notAuthorized, refused ?? '')
+    refuse(broker, connection, version, { code: reason.notAuthorized, message: refused ?? '' })
     return
   }
   open(broker, connection, request, clientId, admission, meteredUnits(bytes.length))
@@ -174,14 +174,14 @@ function refuse(
   broker: Broker,
   connection: Connection,
   version: ProtocolVersion,
-  code: number,
-  message: string,
+  { code, message, quota }: Refusal,
 ): void {
   broker.counters.refusedConnects += 1
   connection.transport.send(encodeFrame(refusingConnack(version, code), version))
   endConnection(broker, connection, {
     reason: code === reason.notAuthorized ? 'AUTH_ERROR' : 'CLIENT_ERROR',
     message: `CONNECT refused: ${message}`,
+    quota,
   })
 }
 

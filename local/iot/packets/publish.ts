@@ -6,13 +6,11 @@ import { topicAliasMax } from '../limits.ts'
 import { messageProblem, type NewMessage, newMessage } from '../message.ts'
 import type { Client } from '../model.ts'
 import { publish } from '../publish.ts'
-import { mayPublishOrReceive } from '../quotas/checks.ts'
-import { basicIngest } from '../topics/basic-ingest.ts'
+import { mayPublishOrReceive, noteExpiry } from '../quotas/checks.ts'
+import type { Problem, Refusal } from '../problem.ts'
 import { reason } from '../reason-codes.ts'
 import { sendPacket } from '../send-packet.ts'
-import { readShadowTopic } from '../shadows/shadow-topics.ts'
-import { askShadowByMqtt } from '../shadows/shadows.ts'
-import { isReserved, topicNameProblem } from '../topics/topic-name.ts'
+import { publishedTopicProblem } from '../topics/topic-name.ts'
 import { MalformedPacketError } from '../wire/parse-packet.ts'
 import { readMessageProperties, readNumberProperty } from '../wire/read-properties.ts'
 
@@ -28,7 +26,9 @@ export function handlePublish(broker: Broker, client: Client, packet: IPublishPa
   if (packetId === undefined && packet.dup) throw new MalformedPacketError('a QoS 0 publish has DUP 1')
   if (packet.properties?.subscriptionIdentifier !== undefined) {
     // docs/aws-iot-core.md §2.2: not available.
-    disconnect(broker, client, reason.subscriptionIdentifiersNotSupported, 'a subscription identifier')
+    disconnect(broker, client, reason.subscriptionIdentifiersNotSupported, {
+      message: 'a subscription identifier',
+    })
     return
   }
   const topic = topicOf(broker, client, packet)
@@ -49,24 +49,23 @@ export function handlePublish(broker: Broker, client: Client, packet: IPublishPa
   }
   // MQTT 5.0 [MQTT-3.3.2-14]
   if (/[+#]/.test(published.properties?.responseTopic ?? '')) {
-    disconnect(broker, client, reason.protocolError, 'a response topic with a wildcard')
+    disconnect(broker, client, reason.protocolError, { message: 'a response topic with a wildcard' })
     return
   }
   const tooLarge = messageProblem(published)
-  if (tooLarge !== undefined) {
+  if (tooLarge) {
     disconnect(broker, client, reason.quotaExceeded, tooLarge)
     return
   }
   const refusal = refusalOf(client, published)
   if (refusal) {
-    refuse(broker, client, packetId, refusal.code, refusal.message)
+    refuse(broker, client, packetId, refusal)
     return
   }
+  noteExpiry(broker, published, now)
   const message = newMessage(published, now)
   client.meter.publishIn += message.units
-  const shadow = readShadowTopic(topic)
-  if (shadow) askShadowByMqtt(broker, shadow, message, now)
-  else if (publish(broker, message, now, client) === 'throttled') {
+  if (publish(broker, message, now, client) === 'throttled') {
     // Over HTTP this is a 429; a QoS 0 or 3.1.1 publisher is told nothing. docs/aws-iot-core.md §12.15.
     if (packetId !== undefined && client.version === 5)
       sendPacket(broker, client, { cmd: 'puback', messageId: packetId, reasonCode: reason.quotaExceeded })
@@ -81,41 +80,32 @@ function topicOf(broker: Broker, client: Client, packet: IPublishPacket): string
   const alias = readNumberProperty('topicAlias', packet.properties?.topicAlias)
   if (alias === undefined) {
     // MQTT 5.0 section 3.3.4: a protocol error.
-    if (packet.topic === '') disconnect(broker, client, reason.protocolError, 'neither topic nor topic alias')
+    if (packet.topic === '')
+      disconnect(broker, client, reason.protocolError, { message: 'neither topic nor topic alias' })
     return packet.topic === '' ? undefined : packet.topic
   }
   if (alias < 1 || alias > topicAliasMax) {
-    disconnect(
-      broker,
-      client,
-      reason.topicAliasInvalid,
-      `topic alias ${alias}; AWS takes 1 to ${topicAliasMax}`,
-    )
+    const message = `topic alias ${alias}; AWS takes 1 to ${topicAliasMax}`
+    disconnect(broker, client, reason.topicAliasInvalid, { message, quota: 'topicAliases' })
     return undefined
   }
   const aliases = (client.aliases ??= new Map<number, string>())
   if (packet.topic !== '') aliases.set(alias, packet.topic)
   const topic = aliases.get(alias)
   if (topic === undefined)
-    disconnect(broker, client, reason.protocolError, `topic alias ${alias} was never given a topic`)
+    disconnect(broker, client, reason.protocolError, {
+      message: `topic alias ${alias} was never given a topic`,
+    })
   return topic
 }
 
-function refusalOf(
-  client: Client,
-  { topic, retain }: NewMessage,
-): { code: number; message: string } | undefined {
-  const problem = topicNameProblem(topic)
-  if (problem !== undefined)
+function refusalOf(client: Client, { topic, retain }: NewMessage): Refusal | undefined {
+  const problem = publishedTopicProblem(topic, retain === true)
+  if (problem)
     return {
+      ...problem,
       code: reason.topicNameInvalid,
-      message: `topic ${JSON.stringify(topic.slice(0, 300))}: ${problem}`,
-    }
-  // Of the $ topics Basic Ingest's alone, and nothing there is retained. docs/aws-iot-core.md §2.4, §9.
-  if (isReserved(topic) && (retain || !(basicIngest(topic) ?? readShadowTopic(topic))))
-    return {
-      code: reason.topicNameInvalid,
-      message: `topic ${topic}: of the $ topics clients publish to $aws/rules/ alone, and retain nothing`,
+      message: `topic ${JSON.stringify(topic.slice(0, 300))}: ${problem.message}`,
     }
   if (!client.permissions.may('Publish', topic))
     return { code: reason.notAuthorized, message: `iot:Publish on ${topic} is denied` }
@@ -129,27 +119,32 @@ function refuse(
   broker: Broker,
   client: Client,
   packetId: number | undefined,
-  code: number,
-  message: string,
+  { code, message, quota }: Refusal,
 ): void {
-  if (client.version === 5 && packetId !== undefined && !broker.settings.strict)
+  if (client.version === 5 && packetId !== undefined && !broker.settings.strict) {
+    if (quota !== undefined)
+      broker.quotas.hit(quota, broker.settings.clock.now(), 1, {
+        clientId: client.session.clientId,
+        because: message,
+      })
     sendPacket(broker, client, { cmd: 'puback', messageId: packetId, reasonCode: code })
-  else
+  } else
     endConnection(broker, client.connection, {
       reason: code === reason.notAuthorized ? 'AUTH_ERROR' : 'CLIENT_ERROR',
       reasonCode: code,
       message,
+      quota,
     })
 }
 
 /** No PUBREC ever comes: MQTT 5 is told so, 3.1.1 waits in vain. docs/aws-iot-core.md §2.2. */
 function refuseQos2(broker: Broker, client: Client, topic: string): void {
   const message = `a QoS 2 publish to ${topic}; AWS has QoS 0 and 1`
-  if (client.version === 5) disconnect(broker, client, reason.qosNotSupported, message)
+  if (client.version === 5) disconnect(broker, client, reason.qosNotSupported, { message })
   else
     broker.settings.log({ level: 'warn', message: `ignored ${message}`, clientId: client.session.clientId })
 }
 
-function disconnect(broker: Broker, client: Client, reasonCode: number, message: string): void {
-  endConnection(broker, client.connection, { reason: 'CLIENT_ERROR', reasonCode, message })
+function disconnect(broker: Broker, client: Client, reasonCode: number, problem: Problem): void {
+  endConnection(broker, client.connection, { reason: 'CLIENT_ERROR', reasonCode, ...problem })
 }

@@ -2,23 +2,19 @@
 import type { Broker } from '../broker.ts'
 import type { Client } from '../model.ts'
 import { maySubscribe } from '../quotas/checks.ts'
+import type { Refusal } from '../problem.ts'
 import { reason } from '../reason-codes.ts'
 import { mayJoin } from '../shared/membership.ts'
 import { filterProblem } from '../shared/shared-filter.ts'
 
-export interface SubscribeRefusal {
-  /** MQTT 5 reason code. */
-  readonly code: number
-  readonly message: string
-}
-
 /** Why a filter is not granted to anybody, or not to this client; or undefined. */
-export function filterRefusal(client: Client, filter: string): SubscribeRefusal | undefined {
+export function filterRefusal(client: Client, filter: string): Refusal | undefined {
   const problem = filterProblem(filter)
-  if (problem !== undefined)
+  if (problem)
     return {
+      ...problem,
       code: reason.topicFilterInvalid,
-      message: `filter ${JSON.stringify(filter.slice(0, 300))}: ${problem}`,
+      message: `filter ${JSON.stringify(filter.slice(0, 300))}: ${problem.message}`,
     }
   if (!client.permissions.may('Subscribe', filter))
     return { code: reason.notAuthorized, message: `iot:Subscribe on ${filter} is denied` }
@@ -26,7 +22,7 @@ export function filterRefusal(client: Client, filter: string): SubscribeRefusal 
 }
 
 /** Which quota one more subscription would be over, or undefined. */
-export function quotaRefusal(broker: Broker, client: Client, filter: string): SubscribeRefusal | undefined {
+export function quotaRefusal(broker: Broker, client: Client, filter: string): Refusal | undefined {
   const { subscriptions } = client.session
   const { quotas } = broker
   const now = broker.settings.clock.now()

@@ -7,6 +7,7 @@ import { endConnection } from '../end-connection.ts'
 import { filtersPerSubscribeMax } from '../limits.ts'
 import { meteredUnits } from '../message.ts'
 import type { Client, Subscription } from '../model.ts'
+import type { Problem, Refusal } from '../problem.ts'
 import { reason } from '../reason-codes.ts'
 import { sendPacket } from '../send-packet.ts'
 import { addSubscription } from '../shared/membership.ts'
@@ -14,7 +15,7 @@ import { drainGroupsOf } from '../shared/share-out.ts'
 import { isShared } from '../topics/topic-name.ts'
 import { DeliveryEncoder } from '../wire/encode-delivery.ts'
 import { MalformedPacketError } from '../wire/parse-packet.ts'
-import { filterRefusal, quotaRefusal, type SubscribeRefusal } from './subscribe-refusal.ts'
+import { filterRefusal, quotaRefusal } from './subscribe-refusal.ts'
 
 export function handleSubscribe(broker: Broker, client: Client, packet: ISubscribePacket): void {
   const { messageId: packetId = 0, subscriptions } = packet
@@ -22,12 +23,14 @@ export function handleSubscribe(broker: Broker, client: Client, packet: ISubscri
     throw new MalformedPacketError('a SUBSCRIBE without a packet ID or a filter')
   meter(broker, client, packet)
   if (packet.properties?.subscriptionIdentifier !== undefined) {
-    disconnect(broker, client, reason.subscriptionIdentifiersNotSupported, 'a subscription identifier')
+    disconnect(broker, client, reason.subscriptionIdentifiersNotSupported, {
+      message: 'a subscription identifier',
+    })
     return
   }
   if (subscriptions.length > filtersPerSubscribeMax) {
     const message = `a SUBSCRIBE with ${subscriptions.length} filters; AWS takes ${filtersPerSubscribeMax}`
-    disconnect(broker, client, reason.quotaExceeded, message)
+    disconnect(broker, client, reason.quotaExceeded, { message, quota: 'filtersPerSubscribe' })
     return
   }
   if (subscriptions.some(({ qos }) => qos === 2)) {
@@ -36,7 +39,7 @@ export function handleSubscribe(broker: Broker, client: Client, packet: ISubscri
   }
   // MQTT 5.0 [MQTT-3.8.3-4]
   if (subscriptions.some(({ topic, nl }) => nl && isShared(topic))) {
-    disconnect(broker, client, reason.protocolError, 'a shared subscription with No Local')
+    disconnect(broker, client, reason.protocolError, { message: 'a shared subscription with No Local' })
     return
   }
   warnOfIgnoredOptions(broker, client, subscriptions)
@@ -75,9 +78,9 @@ export function handleSubscribe(broker: Broker, client: Client, packet: ISubscri
     )
 }
 
-function refuseByClosing(broker: Broker, client: Client, { code, message }: SubscribeRefusal): void {
+function refuseByClosing(broker: Broker, client: Client, { code, ...problem }: Refusal): void {
   const why = code === reason.notAuthorized ? 'AUTH_ERROR' : 'CLIENT_ERROR'
-  endConnection(broker, client.connection, { reason: why, reasonCode: code, message })
+  endConnection(broker, client.connection, { reason: why, reasonCode: code, ...problem })
 }
 
 function subscribe(broker: Broker, client: Client, { topic: filter, qos }: ISubscription): Subscription {
@@ -118,7 +121,7 @@ function meter(broker: Broker, client: Client, packet: ISubscribePacket): void {
 /** No SUBACK ever comes: MQTT 5 is told so, 3.1.1 waits in vain. docs/aws-iot-core.md §2.2. */
 function refuseQos2(broker: Broker, client: Client): void {
   const message = 'a QoS 2 subscription; AWS has QoS 0 and 1'
-  if (client.version === 5) disconnect(broker, client, reason.qosNotSupported, message)
+  if (client.version === 5) disconnect(broker, client, reason.qosNotSupported, { message })
   else
     broker.settings.log({ level: 'warn', message: `ignored ${message}`, clientId: client.session.clientId })
 }
@@ -146,12 +149,14 @@ function announceSubscribed(broker: Broker, client: Client, topics: readonly str
   })
 }
 
-function log(broker: Broker, client: Client, refusal: SubscribeRefusal): void {
+function log(broker: Broker, client: Client, refusal: Refusal): void {
   // A denial is logged where it is decided.
   if (refusal.code === reason.notAuthorized) return
+  if (refusal.quota !== undefined)
+    broker.quotas.hit(refusal.quota, broker.settings.clock.now(), 1, { clientId: client.session.clientId })
   broker.settings.log({ level: 'warn', message: refusal.message, clientId: client.session.clientId })
 }
 
-function disconnect(broker: Broker, client: Client, reasonCode: number, message: string): void {
-  endConnection(broker, client.connection, { reason: 'CLIENT_ERROR', reasonCode, message })
+function disconnect(broker: Broker, client: Client, reasonCode: number, problem: Problem): void {
+  endConnection(broker, client.connection, { reason: 'CLIENT_ERROR', reasonCode, ...problem })
 }

@@ -6,7 +6,7 @@
  */
 import type { Broker } from '../broker.ts'
 import { publishesPerSecondAndConnection, throughputBytesPerSecondAndConnection } from '../limits.ts'
-import type { Message } from '../message.ts'
+import type { Message, NewMessage } from '../message.ts'
 import type { Client } from '../model.ts'
 
 /**
@@ -101,6 +101,19 @@ export function mayRetain(broker: Broker, message: Message, now: number): boolea
   if (!may && quotas.mode === 'enforce') return false
   retainedAt.set(message.topic, now)
   return true
+}
+
+/** Notes an expiry that is cut to the longest there is. docs/aws-iot-core.md §2.2. */
+export function noteExpiry({ quotas }: Broker, { topic, expirySeconds }: NewMessage, now: number): void {
+  if (expirySeconds !== undefined && expirySeconds > quotas.limits.messageExpiry)
+    quotas.hit('messageExpiry', now, 1, { topic, expirySeconds })
+}
+
+/** Notes a message that waits because as many as may be are unacknowledged. docs/aws-iot-core.md §2.2. */
+export function noteUnacknowledged({ quotas }: Broker, { session, window }: Client, now: number): void {
+  // A client's own Receive Maximum is no quota.
+  if (window >= quotas.limits.unacknowledged && quotas.count('unacknowledged', now, 1))
+    quotas.tell('unacknowledged', now, { clientId: session.clientId })
 }
 
 /** Notes a CONNECT, and logs a second one within a second; refusing it is left to AWS. docs/aws-iot-core.md §2.1. */

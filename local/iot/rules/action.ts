@@ -4,7 +4,7 @@
  * @module
  */
 import type { MessageProperties, NewMessage } from '../message.ts'
-import { isReserved, topicNameProblem } from '../topics/topic-name.ts'
+import { publishedTopicProblem } from '../topics/topic-name.ts'
 import { type RepublishHeaders, type RuleAction, RuleError, type RuleTargets } from './definition.ts'
 import type { RuleContext } from './sql/functions.ts'
 import { toText, type Value } from './sql/values.ts'
@@ -92,10 +92,8 @@ export function readAction(
         isHandedOver: false,
         run: (out, context) => {
           const topic = topicOf(context)
-          const problem =
-            topicNameProblem(topic) ??
-            (isReserved(topic) ? 'this broker has no such reserved topic' : undefined)
-          if (problem !== undefined) throw new Error(`topic ${JSON.stringify(topic)}: ${problem}`)
+          const problem = publishedTopicProblem(topic, false)
+          if (problem) throw new Error(`topic ${JSON.stringify(topic)}: ${problem.message}`)
           republish({ topic, payload: outgoing(out), qos: action.qos ?? 0, ...propertiesOf(context) })
         },
       }

@@ -53,8 +53,12 @@ export function readRule(
     const statement = parseStatement(sql)
     const { from } = statement
     const problem =
-      from === undefined ? undefined : isShared(from) ? 'a rule is no subscriber' : topicFilterProblem(from)
-    if (problem !== undefined) throw new RuleError(name, `FROM ${JSON.stringify(from)}: ${problem}`)
+      from === undefined
+        ? undefined
+        : isShared(from)
+          ? { message: 'a rule is no subscriber' }
+          : topicFilterProblem(from)
+    if (problem) throw new RuleError(name, `FROM ${JSON.stringify(from)}: ${problem.message}`)
     return {
       name,
       sql,

@@ -8,7 +8,7 @@ import type { Broker } from '../broker.ts'
 import { bounds, replaysPerSecond, retrySeconds } from '../limits.ts'
 import { isExpired } from '../message.ts'
 import type { Client, Outbound, Session } from '../model.ts'
-import { mayPublishOrReceive, mayQueue } from '../quotas/checks.ts'
+import { mayPublishOrReceive, mayQueue, noteUnacknowledged } from '../quotas/checks.ts'
 import { cutOffWhenSlow } from '../send-packet.ts'
 import { type DeliveryEncoder, encoderFor } from '../wire/encode-delivery.ts'
 import type { Delivery } from './delivery.ts'
@@ -23,8 +23,10 @@ export function sendAtLeastOnce(
   now: number,
 ): void {
   const outbound = outboundOf(client.session)
-  if (outbound.inFlight.size >= client.window) keep(broker, outbound, outbound.waiting, delivery)
-  else transmit(broker, client, outbound, delivery, encoder, now)
+  if (outbound.inFlight.size >= client.window) {
+    noteUnacknowledged(broker, client, now)
+    keep(broker, outbound, outbound.waiting, delivery)
+  } else transmit(broker, client, outbound, delivery, encoder, now)
 }
 
 /** Keeps it for a session whose client is away. */
@@ -85,6 +87,7 @@ export function dropUnacknowledged(broker: Broker, client: Client, now: number):
   if (!outbound || outbound.inFlight.size === 0) return
   for (const packetId of outbound.inFlight.sentBefore(now - retrySeconds[client.version] * 1000 + 1)) {
     broker.counters.drops.queue += 1
+    broker.quotas.hit('retry', now, 1, { clientId: client.session.clientId })
     acknowledged(broker, client, packetId, now)
   }
 }

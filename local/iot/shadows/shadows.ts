@@ -5,7 +5,7 @@
  */
 import type { Broker } from '../broker.ts'
 import { type Message, newMessage } from '../message.ts'
-import { sendToSubscribers } from '../publish.ts'
+import { sendToSubscribers } from '../send-to-subscribers.ts'
 import { deltaOf, describe, type JsonObject, type Shadow, updated } from './document.ts'
 import { readToken, readUpdate, ShadowError } from './request.ts'
 import type { ShadowId } from './shadow-store.ts'

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Problem } from '../problem.ts'
 import { topicFilterProblem } from '../topics/topic-name.ts'
 
 /** Characters in the name of a group. docs/aws-iot-core.md §2.5. */
@@ -11,15 +12,16 @@ const shareNameCharactersMax = 128
 const prefix = '$share/'
 
 /** What is wrong with a topic filter, shared or not, or undefined. A group's prefix counts neither as bytes nor as slashes. */
-export function filterProblem(filter: string): string | undefined {
+export function filterProblem(filter: string): Problem | undefined {
   if (!filter.startsWith('$share')) return topicFilterProblem(filter)
   const at = filter.indexOf('/', prefix.length)
-  if (!filter.startsWith(prefix) || at < 0) return 'a shared subscription is $share/{ShareName}/{filter}'
+  if (!filter.startsWith(prefix) || at < 0)
+    return { message: 'a shared subscription is $share/{ShareName}/{filter}' }
   const name = filter.slice(prefix.length, at)
-  if (name === '') return 'its ShareName is empty'
+  if (name === '') return { message: 'its ShareName is empty' }
   if (name.length > shareNameCharactersMax)
-    return `its ShareName has ${name.length} characters; AWS takes ${shareNameCharactersMax}`
-  if (/[+#]/.test(name)) return 'its ShareName holds a wildcard'
+    return { message: `its ShareName has ${name.length} characters; AWS takes ${shareNameCharactersMax}` }
+  if (/[+#]/.test(name)) return { message: 'its ShareName holds a wildcard' }
   return topicFilterProblem(filter.slice(at + 1))
 }
 

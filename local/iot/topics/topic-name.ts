@@ -4,29 +4,45 @@
  * @module
  */
 import { topicBytesMax, topicSlashesMax } from '../limits.ts'
+import type { Problem } from '../problem.ts'
+import { readShadowTopic } from '../shadows/shadow-topics.ts'
 import { basicIngest } from './basic-ingest.ts'
 
-/** What is wrong with a topic that a message is published to, or undefined. docs/aws-iot-core.md §2.3. */
-export function topicNameProblem(topic: string): string | undefined {
-  if (topic.length === 0) return 'it is empty'
-  if (/[+#]/.test(topic)) return 'it holds a wildcard'
+/** What is wrong with a topic name, or undefined. docs/aws-iot-core.md §2.3. */
+export function topicNameProblem(topic: string): Problem | undefined {
+  if (topic.length === 0) return { message: 'it is empty' }
+  if (/[+#]/.test(topic)) return { message: 'it holds a wildcard' }
   return lengthProblem(basicIngest(topic)?.topic ?? topic)
+}
+
+/** What is wrong with a topic that is published to, or undefined. Nothing is retained on AWS's own topics. docs/aws-iot-core.md §2.4, §9. */
+export function publishedTopicProblem(topic: string, retain: boolean): Problem | undefined {
+  const problem = topicNameProblem(topic)
+  if (problem || !isReserved(topic)) return problem
+  if (!retain && (basicIngest(topic) ?? readShadowTopic(topic))) return undefined
+  return {
+    message:
+      'of the $ topics, $aws/rules/ and the requests of shadows are published to, and nothing there is retained',
+  }
 }
 
 /**
  * What is wrong with a topic filter, or undefined. `#` is the last level and alone in it, `+` alone in its level; of
  * the `$` topics lifecycle events and shadows can be heard here. docs/aws-iot-core.md §2.3.
  */
-export function topicFilterProblem(filter: string): string | undefined {
-  if (filter.length === 0) return 'it is empty'
+export function topicFilterProblem(filter: string): Problem | undefined {
+  if (filter.length === 0) return { message: 'it is empty' }
   const levels = filter.split('/')
   for (const [index, level] of levels.entries()) {
     if (level.includes('#') && (level !== '#' || index !== levels.length - 1))
-      return '# must be the last level, and alone in it'
-    if (level.includes('+') && level !== '+') return '+ must be alone in its level'
+      return { message: '# must be the last level, and alone in it' }
+    if (level.includes('+') && level !== '+') return { message: '+ must be alone in its level' }
   }
   if (isReserved(filter) && !/^\$aws\/(?:events\/|things\/[^/]+\/shadow\/)/.test(filter))
-    return 'of the topics that begin with $, only $aws/events/ and $aws/things/<thing>/shadow/ can be heard'
+    return {
+      message:
+        'of the topics that begin with $, only $aws/events/ and $aws/things/<thing>/shadow/ can be heard',
+    }
   return lengthProblem(filter)
 }
 
@@ -40,12 +56,14 @@ export function isShared(filter: string): boolean {
   return filter.startsWith('$share/')
 }
 
-function lengthProblem(topic: string): string | undefined {
+function lengthProblem(topic: string): Problem | undefined {
   // oxlint-disable-next-line no-control-regex -- U+0000 is exactly what MQTT 5.0 [MQTT-1.5.4-2] forbids
-  if (/\u0000/.test(topic)) return 'it holds U+0000'
+  if (/\u0000/.test(topic)) return { message: 'it holds U+0000' }
   const bytes = Buffer.byteLength(topic)
-  if (bytes > topicBytesMax) return `it has ${bytes} bytes; AWS takes ${topicBytesMax}`
+  if (bytes > topicBytesMax)
+    return { message: `it has ${bytes} bytes; AWS takes ${topicBytesMax}`, quota: 'topicBytes' }
   const slashes = topic.split('/').length - 1
-  if (slashes > topicSlashesMax) return `it has ${slashes} slashes; AWS takes ${topicSlashesMax}`
+  if (slashes > topicSlashesMax)
+    return { message: `it has ${slashes} slashes; AWS takes ${topicSlashesMax}`, quota: 'topicSlashes' }
   return undefined
 }
