@@ -132,7 +132,36 @@ describe('the package', () => {
     expect(run.stderr).toBe('')
     expect(run.stdout).toContain('fanfare COMMAND')
   })
+
+  it('has a command that reads the topics of the project it is installed in', () => {
+    mkdirSync(join(project, 'topics'))
+    writeFileSync(join(project, 'topics/mood.ts'), ownTopic)
+    const run = spawnSync(process.execPath, [join(unpacked, 'command/fanfare.mjs'), 'cost'], {
+      cwd: project,
+      encoding: 'utf8',
+    })
+    expect(run.stderr).toBe('')
+    expect(run.stdout).toContain('mood/{id}')
+  })
+
+  it('starts a local AWS IoT Core', () => {
+    const program = `
+      import { startIotCore } from 'fanfare/local'
+      const iot = await startIotCore({ port: 0 })
+      await iot.close()`
+    const run = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+      cwd: project,
+      encoding: 'utf8',
+    })
+    expect(run).toMatchObject({ stderr: '', status: 0 })
+  })
 })
+
+const ownTopic = `
+import * as v from 'valibot'
+import { anyone, state } from 'fanfare/topics'
+export const mood = state({ topic: 'mood/{id}', payload: v.object({ mood: v.string() }), subscribe: anyone })
+`
 
 /** What a project does with it. */
 const use = `
