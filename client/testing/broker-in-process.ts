@@ -99,6 +99,8 @@ class QueueSocket extends EventTarget {
       kind: 'websocket',
       remoteAddress: '127.0.0.1',
       remotePort: 0,
+      localAddress: '127.0.0.1',
+      localPort: 0,
       listen: (events) => {
         this.#events = events
       },

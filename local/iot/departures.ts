@@ -19,6 +19,8 @@ export interface Departure {
   readonly keepAliveSeconds: number
   readonly remoteAddress: string
   readonly remotePort: number
+  readonly localAddress: string
+  readonly localPort: number
 }
 
 export class Departures {
@@ -27,7 +29,7 @@ export class Departures {
 
   /** Notes that a client is gone. What is too old, or over the bound, makes room. */
   note({ session, connection, keepAliveSeconds }: Client, reason: DisconnectReason, now: number): void {
-    const { remoteAddress, remotePort } = connection.transport
+    const { remoteAddress, remotePort, localAddress, localPort } = connection.transport
     this.#left.delete(session.clientId)
     this.#left.set(session.clientId, {
       at: now,
@@ -37,6 +39,8 @@ export class Departures {
       keepAliveSeconds,
       remoteAddress,
       remotePort,
+      localAddress,
+      localPort,
     })
     for (const [clientId, { at }] of this.#left) {
       if (at + knownMs > now && this.#left.size <= bounds.departures) return

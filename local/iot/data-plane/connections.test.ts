@@ -55,6 +55,8 @@ test('§7 GetConnection tells of a client that is connected, and its address whe
     ...told,
     sourceIp: '127.0.0.1',
     sourcePort: expect.any(Number),
+    targetIp: '127.0.0.1',
+    targetPort: iot.port,
   })
 })
 
@@ -72,6 +74,8 @@ test('§7 GetConnection tells for 30 minutes how a client left', async () => {
     cleanSession: true,
     sessionExpiry: 0,
   })
+  const withSocket = new GetConnectionCommand({ clientId: 'c', includeSocketInformation: true })
+  expect(await sdk.send(withSocket)).toMatchObject({ sourceIp: '127.0.0.1', targetPort: iot.port })
   clock.advance(60_000)
   await expect(get('c')).rejects.toMatchObject({ name: 'ResourceNotFoundException' })
 })

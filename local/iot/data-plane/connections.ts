@@ -6,6 +6,7 @@ import { clientIdBytesMax } from '../limits.ts'
 import type { Session } from '../model.ts'
 import type { Permissions } from '../policy/permissions.ts'
 import { reason } from '../reason-codes.ts'
+import type { Transport } from '../wire/transport.ts'
 import { answer, answerOk, DataPlaneError } from './answer.ts'
 import { authorize, takeClientRate } from './operation.ts'
 import { queryBoolean, pathRest } from './request.ts'
@@ -20,7 +21,6 @@ export function getConnection(broker: Broker, request: AwsRequest, caller: Permi
   const session = broker.sessions.get(clientId)
   const client = session?.client
   if (!session && !left) return nobody(clientId)
-  const { remoteAddress, remotePort } = client?.connection.transport ?? left ?? {}
   return answer({
     connected: client !== undefined,
     clientId,
@@ -33,8 +33,21 @@ export function getConnection(broker: Broker, request: AwsRequest, caller: Permi
           disconnectedSince: left.at,
           disconnectReason: left.reason,
         }),
-    ...(withSocket ? { sourceIp: remoteAddress, sourcePort: remotePort } : {}),
+    ...(withSocket ? socketOf(client?.connection.transport ?? left) : {}),
   })
+}
+
+function socketOf(
+  ends: Pick<Transport, 'remoteAddress' | 'remotePort' | 'localAddress' | 'localPort'> | undefined,
+): object {
+  if (!ends) return {}
+  const { remoteAddress, remotePort, localAddress, localPort } = ends
+  return {
+    sourceIp: remoteAddress,
+    sourcePort: remotePort,
+    // A socket that was lost may not know its own end any more.
+    ...(localPort > 0 && { targetIp: localAddress, targetPort: localPort }),
+  }
 }
 
 /** The Will is sent unless `preventWillMessage`; nothing stops the client from coming back. */

@@ -83,6 +83,8 @@ class FuzzedClient implements ListeningTransport {
   readonly kind = 'websocket'
   readonly remoteAddress = '127.0.0.1'
   readonly remotePort = 1
+  readonly localAddress = '127.0.0.1'
+  readonly localPort = 2
   wasOpen = false
   readonly #broker: Broker
   readonly #chance: Chance

@@ -45,6 +45,14 @@ export abstract class SocketTransport implements ListeningTransport, GatheringSi
     return this.socket.remotePort ?? 0
   }
 
+  get localAddress(): string {
+    return this.socket.localAddress ?? ''
+  }
+
+  get localPort(): number {
+    return this.socket.localPort ?? 0
+  }
+
   bufferedBytes(): number {
     if (this.#heldBack && this.socket.writableLength === 0) this.#heldBack = false
     return this.#gatheredBytes + (this.#heldBack ? this.socket.writableLength : 0)

@@ -5,6 +5,9 @@ export interface Transport {
   readonly kind: 'websocket' | 'tcp'
   readonly remoteAddress: string
   readonly remotePort: number
+  /** The broker's own end. */
+  readonly localAddress: string
+  readonly localPort: number
   /** Bytes that wait, gathered here or in the socket. */
   bufferedBytes(): number
   /** Sends it at the end of this turn, with whatever else is due; a QoS 1 PUBLISH with this packet ID in its copy. */
