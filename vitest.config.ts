@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['{topics,functions,client,local,web,test,scripts,bench}/**/*.test.ts'],
+    include: ['{topics,functions,client,local,web,test,scripts,bench,loadtest}/**/*.test.ts'],
     // Whole-path tests each start a stack of their own: two at a time is what two cores bear.
     pool: 'forks',
     maxWorkers: 2,
