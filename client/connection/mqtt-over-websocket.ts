@@ -25,11 +25,15 @@ const answerTimeoutMs = 5000
 /** How a PUBLISH is written; passed in, so that pages which never publish do not download it. */
 export type EncodePublish = (packetId: number, message: OutgoingMessage) => Uint8Array<ArrayBuffer>
 
-/** A transport over this WebSocket class. Without `encodePublish` it publishes nothing. */
+const publishesNothing: EncodePublish = () => {
+  throw new Error('this transport was made without encodePublish')
+}
+
+/** A transport over this WebSocket class. Without `encodePublish` it publishes nothing: `publish` rejects. */
 export function mqttOverWebSocket(
   WebSocketClass: typeof WebSocket,
   clock: Clock,
-  encodePublish?: EncodePublish,
+  encodePublish: EncodePublish = publishesNothing,
 ): Transport {
   return ({ session, clientId, keepAliveSeconds }, listener) => {
     const reader = new PacketReader()
@@ -168,8 +172,7 @@ export function mqttOverWebSocket(
     return {
       subscribe: (topics) => ask((packetId) => encodeSubscribe(packetId, topics)),
       unsubscribe: (topics) => void ask((packetId) => encodeUnsubscribe(packetId, topics)),
-      publish: async (message) =>
-        encodePublish && (await ask((packetId) => encodePublish(packetId, message)))?.[0],
+      publish: async (message) => (await ask((packetId) => encodePublish(packetId, message)))?.[0],
       check: ping,
       close() {
         if (stage === 'ended') return
