@@ -20,8 +20,8 @@ import { SubscriptionTrie } from './topics/subscription-trie.ts'
 /**
  * A broker nobody is connected to yet.
  *
- * @throws AuthorizerOptionsError for keys that AWS would not take, RuleError for rules that would not run as AWS runs them, RangeError for quota limits that it would not raise, SQLite's
- *   error for a data file that cannot be used
+ * @throws AuthorizerOptionsError for keys that AWS would not take, RuleError for rules that would not run as AWS runs them, RangeError for quota limits that it would not raise,
+ *   DataFileError for a data file that cannot be used
  */
 export function createBroker(options: IotCoreOptions): Broker {
   const settings = settle(options)

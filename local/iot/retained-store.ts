@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { openDataFile } from './data-file.ts'
 import type { Message, MessageProperties } from './message.ts'
 import { messageUnits } from './message.ts'
 
@@ -43,10 +44,9 @@ export class RetainedStore {
   readonly #expire: StatementSync
   #size: number
 
-  /** Opens or makes the file. Throws what SQLite says of a file that it cannot use. */
+  /** Opens or makes the file. Throws DataFileError. */
   constructor(file: string) {
-    this.#database = new DatabaseSync(file)
-    this.#database.exec(schema)
+    this.#database = openDataFile(file, schema)
     const live = '(expiresAt IS NULL OR expiresAt > $now)'
     this.#get = this.#database.prepare(`SELECT * FROM retained WHERE topic = $topic AND ${live}`)
     this.#put = this.#database.prepare('INSERT OR REPLACE INTO retained VALUES (?, ?, ?, ?, ?, ?)')

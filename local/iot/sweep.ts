@@ -36,8 +36,20 @@ function sweep(broker: Broker, now: number): void {
   }
   for (const session of broker.sessions.values()) if (session.expiresAt <= now) removeSession(broker, session)
   broker.lifecycle.sweep(now)
-  broker.retained.expire(now)
+  expireRetained(broker, now)
   sweepQuotas(broker, now)
+}
+
+/** What has expired is not given out, deleted or not: a file that another process holds is asked again a second later. */
+function expireRetained({ retained, settings }: Broker, now: number): void {
+  try {
+    retained.expire(now)
+  } catch (error) {
+    settings.log({
+      level: 'warn',
+      message: `retained messages that have expired could not be deleted (${(error as Error).message}); does another program hold the data file?`,
+    })
+  }
 }
 
 function sweepNewcomer(broker: Broker, connection: Connection, now: number): void {

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { openDataFile } from '../data-file.ts'
 import type { Shadow } from './document.ts'
 
 /** A thing's shadow: the classic one has the empty name. */
@@ -30,10 +31,9 @@ export class ShadowStore {
   readonly #put: StatementSync
   readonly #list: StatementSync
 
-  /** Opens or makes the file, which may hold other tables. Throws what SQLite says of a file that it cannot use. */
+  /** Opens or makes the file, which may hold other tables. Throws DataFileError. */
   constructor(file: string) {
-    this.#database = new DatabaseSync(file)
-    this.#database.exec(schema)
+    this.#database = openDataFile(file, schema)
     this.#get = this.#database.prepare('SELECT * FROM shadows WHERE thingName = ? AND shadowName = ?')
     this.#put = this.#database.prepare('INSERT OR REPLACE INTO shadows VALUES (?, ?, ?, ?)')
     this.#list = this.#database.prepare(
