@@ -79,7 +79,20 @@ export function messageProblem(published: NewMessage): Problem | undefined {
   const user = userPropertiesBytes(properties)
   if (user > userPropertiesBytesMax)
     return over('user properties', user, userPropertiesBytesMax, 'userPropertiesBytes')
-  return undefined
+  return holdsNull(properties)
+    ? { message: 'a property holds U+0000, which no MQTT client may be sent' }
+    : undefined
+}
+
+/** MQTT 5.0 [MQTT-1.5.4-2]: whoever received it would have to close its connection. */
+function holdsNull({ contentType, responseTopic, userProperties }: MessageProperties): boolean {
+  if (contentType?.includes('\0') || responseTopic?.includes('\0')) return true
+  for (const name in userProperties) {
+    if (name.includes('\0')) return true
+    const values = userProperties[name] ?? ''
+    for (const value of typeof values === 'string' ? [values] : values) if (value.includes('\0')) return true
+  }
+  return false
 }
 
 function over(what: string, bytes: number, most: number, quota: NonNullable<Problem['quota']>): Problem {

@@ -119,12 +119,16 @@ function readWill({ will }: IConnectPacket): NewMessage | undefined {
   if (!will) return undefined
   if (!Buffer.isBuffer(will.payload)) throw new MalformedPacketError('the Will has no payload')
   const { messageExpiryInterval, willDelayInterval: _, ...properties } = will.properties ?? {}
+  const passedOn = readMessageProperties(properties)
+  // MQTT 5.0 [MQTT-3.3.2-14], as of any publish.
+  if (/[+#]/.test(passedOn.responseTopic ?? ''))
+    throw new MalformedPacketError("the Will's response topic holds a wildcard")
   return {
     topic: will.topic,
     payload: will.payload,
     qos: will.qos === 1 ? 1 : 0,
     retain: will.retain === true,
-    properties: readMessageProperties(properties),
+    properties: passedOn,
     expirySeconds: readNumberProperty('messageExpiryInterval', messageExpiryInterval),
   }
 }

@@ -20,8 +20,10 @@ export function removeSubscription(broker: Broker, filter: string, session: Sess
   session.subscriptions.delete(filter)
   if (!isShared(filter)) return broker.subscriptions.remove(filter, session)
   const group = broker.shared.get(filter)
-  if (group) noteChange(group, broker.settings.clock.now())
-  return broker.shared.leave(filter, session)
+  const wasMember = broker.shared.leave(filter, session)
+  // Who was no member must not use up the changes that the group may have.
+  if (group && wasMember) noteChange(group, broker.settings.clock.now())
+  return wasMember
 }
 
 /** Whether a session may join a group, by the quotas of groups, members, and changes a second. docs/aws-iot-core.md §2.5. */
@@ -33,12 +35,12 @@ export function mayJoin({ quotas, shared, settings }: Broker, session: Session, 
   const { members, changes } = group
   return (
     (members.has(session) || quotas.hasRoom('sharedGroupMembers', members.size, now)) &&
-    quotas.hasRoom('sharedGroupChanges', now - changes.since >= 1000 ? 0 : changes.count, now)
+    quotas.hasRoom('sharedGroupChanges', Math.abs(now - changes.since) >= 1000 ? 0 : changes.count, now)
   )
 }
 
 function noteChange({ changes }: SharedGroup, now: number): void {
-  if (now - changes.since >= 1000) {
+  if (Math.abs(now - changes.since) >= 1000) {
     changes.since = now
     changes.count = 0
   }
