@@ -3,8 +3,9 @@
  *
  * @module
  */
-import type { MessageProperties, NewMessage } from '../message.ts'
-import { publishedTopicProblem } from '../topics/topic-name.ts'
+import { messageProblem, type MessageProperties, type NewMessage } from '../message.ts'
+import type { Problem } from '../problem.ts'
+import { publishedTopicProblem, topicNameProblem } from '../topics/topic-name.ts'
 import { type RepublishHeaders, type RuleAction, RuleError, type RuleTargets } from './definition.ts'
 import type { RuleContext } from './sql/functions.ts'
 import { toText, type Value } from './sql/values.ts'
@@ -94,11 +95,19 @@ export function readAction(
           const topic = topicOf(context)
           const problem = publishedTopicProblem(topic, false)
           if (problem) throw new Error(`topic ${JSON.stringify(topic)}: ${problem.message}`)
-          republish({ topic, payload: outgoing(out), qos: action.qos ?? 0, ...propertiesOf(context) })
+          const published = { topic, payload: outgoing(out), qos: action.qos ?? 0, ...propertiesOf(context) }
+          const unfit = messageProblem(published) ?? responseTopicProblem(published.properties)
+          if (unfit) throw new Error(unfit.message)
+          republish(published)
         },
       }
     }
   }
+}
+
+function responseTopicProblem({ responseTopic }: MessageProperties): Problem | undefined {
+  const problem = responseTopic === undefined ? undefined : topicNameProblem(responseTopic)
+  return problem && { message: `response topic ${JSON.stringify(responseTopic)}: ${problem.message}` }
 }
 
 function missing(rule: string, action: string, what: string): never {
@@ -126,7 +135,7 @@ function outgoing(out: Value): Buffer {
 
 function readHeaders(
   headers: RepublishHeaders = {},
-): (context: RuleContext) => Pick<NewMessage, 'properties' | 'expirySeconds'> {
+): (context: RuleContext) => Pick<NewMessage, 'expirySeconds'> & { readonly properties: MessageProperties } {
   const of = (text: string | undefined): ReturnType<typeof readTemplate> | undefined =>
     text === undefined ? undefined : readTemplate(text)
   const indicator = of(headers.payloadFormatIndicator)

@@ -52,6 +52,9 @@ const noClient: Publisher = { clientId: 'n/a', principal: 'n/a', sourceIp: 'n/a'
 /** Time between two log lines of one rule, ms. */
 const logEveryMs = 1000
 
+/** Messages that rules begin with in a turn of the event loop: rules that feed each other keep nobody else waiting. */
+const startsPerTurn = 100
+
 /** Actions that may be under way, retries included; what comes beyond is dropped and counted. */
 const pendingMax = 10_000
 /** Republishes that one message may lead to, one by the other: two rules that feed each other would never end. */
@@ -63,6 +66,8 @@ export class RulesEngine {
   readonly #byFilter = new SubscriptionTrie<Rule>()
   readonly #cancels = new Set<() => void>()
   readonly #quietUntil = new Map<string, number>()
+  /** Messages that a rule matched, and that it has not run on yet. */
+  readonly #due: { readonly rule: Rule; readonly context: RuleContext; readonly hops: number }[] = []
   #pending = 0
   #idle: (() => void)[] = []
   /** How many republishes led to the message being published now. */
@@ -155,9 +160,15 @@ export class RulesEngine {
     // After the message's own delivery, and outside the publisher's call.
     this.#pending += 1
     const hops = this.#hops + 1
-    queueMicrotask(() => {
-      void this.#run(rule, context, hops)
-    })
+    if (this.#due.push({ rule, context, hops }) === 1) setImmediate(() => this.#turn())
+  }
+
+  #turn(): void {
+    const begun = this.#due.slice(0, startsPerTurn)
+    for (const { rule, context, hops } of begun) void this.#run(rule, context, hops)
+    // Only now: what these led to stands behind them.
+    this.#due.splice(0, begun.length)
+    if (this.#due.length > 0) setImmediate(() => this.#turn())
   }
 
   async #run(rule: Rule, context: RuleContext, hops: number): Promise<void> {
