@@ -57,7 +57,11 @@ async function answerRequest(
 
 /** An HTTP request as the services of the local AWS take it. */
 export function readRequest(request: IncomingMessage, body: Uint8Array): AwsRequest {
-  const [path = '/', queryString] = (request.url ?? '/').split('?', 2)
+  const { url = '/' } = request
+  // Another `?` is the query's own.
+  const at = url.indexOf('?')
+  const path = at < 0 ? url : url.slice(0, at)
+  const queryString = at < 0 ? '' : url.slice(at + 1)
   const query = Map.groupBy(new URLSearchParams(queryString), ([name]) => name)
   const headers: Record<string, string> = {}
   for (const [name, value] of Object.entries(request.headers))
