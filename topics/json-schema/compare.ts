@@ -5,6 +5,18 @@
  * @module
  */
 import { type JsonSchema, resolveReference } from './json-schema.ts'
+import { sameJson as same } from './same-json.ts'
+import {
+  bounds,
+  comparedKeywords,
+  hasReference,
+  jsonText as say,
+  placesOf,
+  propertyOf,
+  schemaOf,
+  typesOf,
+  valuesOf,
+} from './schema-parts.ts'
 
 export interface SchemaChange {
   /** `total.currency`; empty for the payload itself. */
@@ -15,19 +27,6 @@ export interface SchemaChange {
   readonly breaks: 'reader' | 'record' | 'both' | 'none'
 }
 
-/** A keyword whose larger value allows more (+1), or less (-1). */
-const bounds: readonly (readonly [keyword: string, sign: 1 | -1])[] = [
-  ['maxLength', 1],
-  ['minLength', -1],
-  ['maximum', 1],
-  ['exclusiveMaximum', 1],
-  ['minimum', -1],
-  ['exclusiveMinimum', -1],
-  ['maxItems', 1],
-  ['minItems', -1],
-  ['maxProperties', 1],
-]
-
 /** Every change, outer ones first. */
 export function compareSchemas(was: JsonSchema, is: JsonSchema): readonly SchemaChange[] {
   const changes: SchemaChange[] = []
@@ -37,27 +36,70 @@ export function compareSchemas(was: JsonSchema, is: JsonSchema): readonly Schema
     changes.push({ path, what, breaks })
   }
 
-  function compare(givenOld: JsonSchema, givenNew: JsonSchema, path: string): void {
-    const old = resolveReference(givenOld, was) ?? {}
-    const now = resolveReference(givenNew, is) ?? {}
+  function compare(givenOld: JsonSchema | boolean, givenNew: JsonSchema | boolean, path: string): void {
+    const old = resolveReference(schemaOf(givenOld), was) ?? {}
+    const now = resolveReference(schemaOf(givenNew), is) ?? {}
     // A schema that holds itself was compared where it began.
     if (open.some(([first, second]) => first === old && second === now)) return
     if (same(old, now) && old === givenOld && now === givenNew && !hasReference(old)) return
     open.push([old, now])
-    if (!compareTypes(old, now, path)) {
-      open.pop()
-      return
+    if (!compareOneWithMany(old, now, path)) {
+      compareUnknown(old, now, path)
+      if (compareTypes(old, now, path)) compareKeywords(old, now, path)
     }
+    open.pop()
+  }
+
+  function compareKeywords(old: JsonSchema, now: JsonSchema, path: string): void {
     compareValues(old, now, path)
+    for (const keyword of ['anyOf', 'oneOf', 'allOf'] as const) compareChoices(keyword, old, now, path)
     for (const [keyword, sign] of bounds) compareBound(keyword, sign, old, now, path)
-    for (const keyword of ['pattern', 'format', 'multipleOf'] as const) {
+    for (const keyword of ['pattern', 'format', 'multipleOf', 'uniqueItems'] as const) {
       if (same(old[keyword], now[keyword])) continue
       const breaks = old[keyword] === undefined ? 'record' : now[keyword] === undefined ? 'reader' : 'both'
       note(path, `${keyword} was ${say(old[keyword])} and is ${say(now[keyword])}`, breaks)
     }
     compareProperties(old, now, path)
     compareItems(old, now, path)
-    open.pop()
+  }
+
+  /** Whether two schemas differ in anything that counts, without noting it. */
+  function differ(old: JsonSchema, now: JsonSchema): boolean {
+    const noted = changes.length
+    compare(old, now, '')
+    return changes.splice(noted).length > 0
+  }
+
+  /** One schema that became a choice, or the other way round: `string` and `string or null`. */
+  function compareOneWithMany(old: JsonSchema, now: JsonSchema, path: string): boolean {
+    const before = old.anyOf ?? old.oneOf
+    const after = now.anyOf ?? now.oneOf
+    if (Boolean(old.allOf) !== Boolean(now.allOf)) {
+      note(path, `is put together of ${now.allOf?.length ?? 1}, and was of ${old.allOf?.length ?? 1}`, 'both')
+      return true
+    }
+    if (Boolean(before) === Boolean(after)) return false
+    noteChoices(before ?? [old], after ?? [now], path)
+    return true
+  }
+
+  function noteChoices(before: readonly JsonSchema[], after: readonly JsonSchema[], path: string): void {
+    const fresh = after.filter((choice) => !before.some((one) => !differ(one, choice)))
+    const gone = before.filter((choice) => !after.some((one) => !differ(choice, one)))
+    if (fresh.length === gone.length)
+      for (const [index, choice] of gone.entries()) compare(choice, fresh[index] ?? {}, path)
+    else
+      note(
+        path,
+        `had ${before.length} ${before.length === 1 ? 'form' : 'forms'} and has ${after.length}: ${fresh.length} new, ${gone.length} gone`,
+        both(fresh.length > 0, gone.length > 0),
+      )
+  }
+
+  function compareUnknown(old: JsonSchema, now: JsonSchema, path: string): void {
+    for (const keyword of new Set([...Object.keys(old), ...Object.keys(now)]))
+      if (!comparedKeywords.has(keyword) && !same(old[keyword], now[keyword]))
+        note(path, `${keyword} was ${say(old[keyword])} and is ${say(now[keyword])}`, 'both')
   }
 
   /** False when the types have nothing to compare any further. */
@@ -75,7 +117,9 @@ export function compareSchemas(was: JsonSchema, is: JsonSchema): readonly Schema
     const breaks =
       after.length === 0 ? 'reader' : before.length === 0 ? 'record' : both(added.length > 0, gone.length > 0)
     note(path, what, breaks)
-    return before.some((type) => after.includes(type))
+    const kinds = (types: readonly string[]): readonly string[] =>
+      types.map((type) => (type === 'integer' ? 'number' : type))
+    return kinds(before).some((type) => kinds(after).includes(type))
   }
 
   function compareValues(old: JsonSchema, now: JsonSchema, path: string): void {
@@ -102,7 +146,6 @@ export function compareSchemas(was: JsonSchema, is: JsonSchema): readonly Schema
           ),
         )
     }
-    for (const keyword of ['anyOf', 'oneOf', 'allOf'] as const) compareChoices(keyword, old, now, path)
   }
 
   function compareChoices(
@@ -114,18 +157,10 @@ export function compareSchemas(was: JsonSchema, is: JsonSchema): readonly Schema
     const before = old[keyword]
     const after = now[keyword]
     if (!before && !after) return
-    if (before && after && before.length === after.length) {
-      for (const [index, choice] of before.entries()) compare(choice, after[index] ?? {}, path)
-      return
-    }
-    const known = (before ?? []).filter((choice) => (after ?? []).some((one) => same(one, choice))).length
-    const more = (after?.length ?? 0) > known
-    const fewer = (before?.length ?? 0) > known
-    note(
-      path,
-      `${keyword} had ${before?.length ?? 0} choices and has ${after?.length ?? 0}`,
-      keyword === 'allOf' ? 'both' : both(more, fewer),
-    )
+    if (keyword !== 'allOf') return noteChoices(before ?? [], after ?? [], path)
+    if (before?.length === after?.length)
+      for (const [index, part] of (before ?? []).entries()) compare(part, after?.[index] ?? {}, path)
+    else note(path, `allOf had ${before?.length ?? 0} parts and has ${after?.length ?? 0}`, 'both')
   }
 
   function compareBound(keyword: string, sign: 1 | -1, old: JsonSchema, now: JsonSchema, path: string): void {
@@ -141,54 +176,65 @@ export function compareSchemas(was: JsonSchema, is: JsonSchema): readonly Schema
   }
 
   function compareProperties(old: JsonSchema, now: JsonSchema, path: string): void {
-    const before = old.properties ?? {}
-    const after = now.properties ?? {}
     const needed = new Set(old.required)
     const needs = new Set(now.required)
-    for (const [name, property] of Object.entries(before)) {
+    const names = new Set([
+      ...Object.keys(old.properties ?? {}),
+      ...needed,
+      ...Object.keys(now.properties ?? {}),
+      ...needs,
+    ])
+    for (const name of names) {
+      const before = propertyOf(old, name)
+      const after = propertyOf(now, name)
       const at = path === '' ? name : `${path}.${name}`
-      const kept = after[name]
-      if (!kept) {
-        note(
-          at,
-          needed.has(name) ? 'the field is gone' : 'the optional field is gone',
-          needed.has(name) ? 'reader' : 'none',
-        )
-        continue
+      if (before && after) {
+        if (needed.has(name) && !needs.has(name)) note(at, 'the field was required and is optional', 'reader')
+        if (!needed.has(name) && needs.has(name)) note(at, 'the field was optional and is required', 'record')
+        compare(before, after, at)
+      } else if (before) {
+        const what = needed.has(name) ? 'the field is gone' : 'the optional field is gone'
+        note(at, what, both(needed.has(name), now.additionalProperties === false))
+        // What was recorded has it still, and there it is one of the others.
+        if (typeof now.additionalProperties === 'object') compare(before, now.additionalProperties, at)
+      } else if (after) {
+        const what = needs.has(name) ? 'the field is new and required' : 'the optional field is new'
+        note(at, what, both(old.additionalProperties === false, needs.has(name)))
+        // To pages that are open it is one of the others.
+        if (typeof old.additionalProperties === 'object') compare(old.additionalProperties, after, at)
       }
-      if (needed.has(name) && !needs.has(name)) note(at, 'the field was required and is optional', 'reader')
-      if (!needed.has(name) && needs.has(name)) note(at, 'the field was optional and is required', 'record')
-      compare(property, kept, at)
     }
-    const strict = old.additionalProperties === false
-    for (const name of Object.keys(after)) {
-      if (name in before) continue
-      const at = path === '' ? name : `${path}.${name}`
-      note(
-        at,
-        needs.has(name) ? 'the field is new and required' : 'the optional field is new',
-        both(strict, needs.has(name)),
-      )
-    }
-    compareMore(old, now, path)
+    compareRest(
+      'additionalProperties',
+      old.additionalProperties ?? true,
+      now.additionalProperties ?? true,
+      `${path}{}`,
+    )
+    compareRest('propertyNames', old.propertyNames ?? true, now.propertyNames ?? true, `${path}{key}`)
   }
 
-  function compareMore(old: JsonSchema, now: JsonSchema, path: string): void {
-    const before = old.additionalProperties ?? true
-    const after = now.additionalProperties ?? true
-    if (same(before, after)) return
-    if (typeof before === 'object' && typeof after === 'object') return compare(before, after, `${path}{}`)
+  /** Schemas of what is not named one by one; `true` lets anything be, `false` nothing. */
+  function compareRest(
+    keyword: string,
+    before: JsonSchema | boolean,
+    after: JsonSchema | boolean,
+    path: string,
+  ): void {
+    if (typeof before === 'object' && typeof after === 'object') return compare(before, after, path)
+    if (before === after) return
     const breaks =
       before === true || after === false ? 'record' : after === true || before === false ? 'reader' : 'both'
-    note(path, `additionalProperties was ${say(before)} and is ${say(after)}`, breaks)
+    note(path, `${keyword} was ${say(before)} and is ${say(after)}`, breaks)
   }
 
   function compareItems(old: JsonSchema, now: JsonSchema, path: string): void {
-    const before = old.items
-    const after = now.items
-    if (same(before, after) && !hasReference(before)) return
-    if (isSchema(before) && isSchema(after)) compare(before, after, `${path}[]`)
-    else note(`${path}[]`, 'its items are described in another way', 'both')
+    const before = placesOf(old)
+    const after = placesOf(now)
+    if (before.fixed.length === after.fixed.length)
+      for (const [index, place] of before.fixed.entries())
+        compare(place, after.fixed[index] ?? true, `${path}[${index}]`)
+    else note(`${path}[]`, `had ${before.fixed.length} places and has ${after.fixed.length}`, 'both')
+    compareRest('items', before.rest, after.rest, `${path}[]`)
   }
 
   compare(was, is, '')
@@ -197,31 +243,3 @@ export function compareSchemas(was: JsonSchema, is: JsonSchema): readonly Schema
 
 const both = (reader: boolean, record: boolean): SchemaChange['breaks'] =>
   reader && record ? 'both' : reader ? 'reader' : record ? 'record' : 'none'
-
-function typesOf({ type }: JsonSchema): readonly string[] {
-  return type === undefined ? [] : typeof type === 'string' ? [type] : [...type].toSorted()
-}
-
-function valuesOf(schema: JsonSchema): readonly unknown[] | undefined {
-  return 'const' in schema ? [schema.const] : schema.enum
-}
-
-const isSchema = (value: unknown): value is JsonSchema =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
-const hasReference = (value: unknown): boolean => (JSON.stringify(value) ?? '').includes('"$ref"')
-
-const say = (value: unknown): string => JSON.stringify(value) ?? 'absent'
-
-/** Equal as JSON, whatever the order of their keys. */
-function same(a: unknown, b: unknown): boolean {
-  if (a === b) return true
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
-  if (Array.isArray(a) !== Array.isArray(b)) return false
-  const keys = Object.keys(a)
-  if (keys.length !== Object.keys(b).length) return false
-  return keys.every(
-    (key) =>
-      Object.hasOwn(b, key) && same((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]),
-  )
-}

@@ -4,6 +4,11 @@
  * @module
  */
 import { type JsonSchema, resolveReference } from './json-schema.ts'
+import { compilePattern } from './well-formed.ts'
+
+/** Items and characters that an example has at the most: it is to be read. */
+const itemsMax = 20
+const charactersMax = 1000
 
 const texts: Readonly<Record<string, string>> = {
   'date-time': '2026-11-21T20:15:00.000Z',
@@ -51,7 +56,7 @@ export function exampleOf(schema: JsonSchema): unknown {
     if (at.enum) return at.enum[0]
     const choices = at.anyOf ?? at.oneOf
     if (choices) return choices.map((choice) => make(choice, name)).find((made) => made !== undefined)
-    if (at.allOf) return Object.assign({}, ...at.allOf.map((part) => make(part, name)))
+    if (at.allOf) return together(at.allOf.map((part) => make(part, name)))
     const type = typeof at.type === 'string' ? at.type : at.type?.[0]
     if (type === 'null') return null
     if (type === 'boolean') return true
@@ -74,8 +79,15 @@ export function exampleOf(schema: JsonSchema): unknown {
     if (fixed.length > 0) return fixed.map((item) => make(item, name))
     const items = at.items as JsonSchema | undefined
     const item = items && at.maxItems !== 0 ? make(items, name) : undefined
-    return item === undefined ? [] : Array.from({ length: Math.max(1, at.minItems ?? 1) }, () => item)
+    const length = Math.min(Math.max(1, at.minItems ?? 1), itemsMax)
+    return item === undefined ? [] : Array.from({ length }, () => item)
   }
+}
+
+/** What meets all parts: objects are joined; of anything else the first is shown. */
+function together(parts: readonly unknown[]): unknown {
+  const objects = parts.filter((part) => typeof part === 'object' && part !== null && !Array.isArray(part))
+  return objects.length < parts.length ? parts[0] : Object.assign({}, ...objects)
 }
 
 function aNumber({ type, minimum, maximum }: JsonSchema, name: string): number {
@@ -86,10 +98,15 @@ function aNumber({ type, minimum, maximum }: JsonSchema, name: string): number {
   return type === 'integer' ? Math.ceil(fit) : fit
 }
 
-function aText({ format, pattern, minLength = 0, maxLength = 1000 }: JsonSchema, name: string): string {
+function aText(
+  { format = '', pattern, minLength = 0, maxLength = charactersMax }: JsonSchema,
+  name: string,
+): string {
+  const known = Object.hasOwn(texts, format) ? texts[format] : undefined
+  const length = Math.min(minLength, charactersMax)
   const candidates = [
     ...byName.filter(([names]) => names.test(name)).map(([, text]) => text),
-    ...(format && texts[format] ? [texts[format]] : []),
+    ...(known === undefined ? [] : [known]),
     name || 'text',
     'EUR',
     'a',
@@ -98,10 +115,10 @@ function aText({ format, pattern, minLength = 0, maxLength = 1000 }: JsonSchema,
     'abc',
     'aaaaaaaaaaaaaaaaaaaaaaaaaa',
   ]
-  const test = pattern === undefined ? undefined : new RegExp(pattern)
+  const test = pattern === undefined ? undefined : compilePattern(pattern)
   const fits = (text: string): boolean =>
-    text.length >= minLength && text.length <= maxLength && (!test || test.test(text))
-  const padded = candidates.flatMap((text) => [text, text.padEnd(minLength, 'x').slice(0, maxLength)])
+    text.length >= length && text.length <= maxLength && (!test || test.test(text))
+  const padded = candidates.flatMap((text) => [text, text.padEnd(length, 'x').slice(0, maxLength)])
   // With a pattern that none of them meets, the first still shows what kind of text stands there.
   return padded.find(fits) ?? padded[0] ?? ''
 }

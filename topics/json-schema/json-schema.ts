@@ -5,6 +5,7 @@
  */
 import { toJsonSchema } from '@valibot/to-json-schema'
 import type { StandardSchema } from '../contract/standard-schema.ts'
+import { schemaFault } from './well-formed.ts'
 
 /** The keywords that the tools here read; others may stand beside them. */
 export interface JsonSchema {
@@ -19,6 +20,7 @@ export interface JsonSchema {
   readonly additionalProperties?: boolean | JsonSchema
   readonly propertyNames?: JsonSchema
   readonly maxProperties?: number
+  readonly minProperties?: number
   readonly items?: JsonSchema | readonly JsonSchema[]
   readonly prefixItems?: readonly JsonSchema[]
   readonly additionalItems?: boolean | JsonSchema
@@ -30,6 +32,8 @@ export interface JsonSchema {
   readonly format?: string
   readonly minimum?: number
   readonly maximum?: number
+  readonly exclusiveMinimum?: number
+  readonly exclusiveMaximum?: number
   readonly anyOf?: readonly JsonSchema[]
   readonly oneOf?: readonly JsonSchema[]
   readonly allOf?: readonly JsonSchema[]
@@ -48,16 +52,24 @@ interface JsonSchemaMaker {
 export function jsonSchemaOf(
   schema: StandardSchema,
 ): { readonly schema: JsonSchema } | { readonly problem: string } {
-  const { vendor } = schema['~standard']
-  const make = (schema['~standard'] as JsonSchemaMaker).jsonSchema?.input
-  try {
-    if (make) return { schema: plain(make({ target: 'draft-07' })) }
-    if (vendor === 'valibot') return { schema: plain(fromValibot(schema)) }
-  } catch (error) {
-    return { problem: `${vendor} gives no JSON Schema: ${(error as Error).message}` }
+  // The type says that there is one; a contract in JavaScript, or one that was not type-checked, may have none.
+  const standard = (schema as Partial<StandardSchema> | undefined)?.['~standard']
+  if (!standard) return { problem: "it is no schema: it has no '~standard'" }
+  const { vendor } = standard
+  const make = (standard as JsonSchemaMaker).jsonSchema?.input
+  if (!make && vendor !== 'valibot') {
+    return { problem: `its schema is of ${vendor}, which offers no JSON Schema ('~standard'.jsonSchema)` }
   }
-  return {
-    problem: `its schema is of ${vendor}, which offers no JSON Schema ('~standard'.jsonSchema)`,
+  try {
+    const made = plain(make ? make({ target: 'draft-07' }) : fromValibot(schema))
+    const fault = schemaFault(made)
+    return fault === undefined
+      ? { schema: made }
+      : { problem: `the JSON Schema of ${vendor} is none: ${fault}` }
+  } catch (error) {
+    return {
+      problem: `${vendor} gives no JSON Schema: ${error instanceof Error ? error.message : 'it threw no error'}`,
+    }
   }
 }
 
@@ -67,7 +79,21 @@ function fromValibot(schema: StandardSchema): unknown {
     errorMode: 'ignore',
     overrideSchema: ({ valibotSchema, jsonSchema }) =>
       valibotSchema.type === 'loose_object' ? { ...jsonSchema, additionalProperties: true } : undefined,
+    overrideAction: ({ valibotAction, jsonSchema }) =>
+      'requirement' in valibotAction && valibotAction.requirement instanceof RegExp
+        ? withoutFlags(jsonSchema, valibotAction.requirement)
+        : undefined,
   })
+}
+
+/** JSON Schema has no flags: a pattern that ignores case, or whose ^ and $ are those of each line, says too much without. */
+function withoutFlags<Schema extends { pattern?: string | undefined }>(
+  schema: Schema,
+  { flags }: RegExp,
+): Schema {
+  if (!/[im]/.test(flags)) return schema
+  const { pattern: _pattern, ...rest } = schema
+  return rest as Schema
 }
 
 /** As JSON has it, without what names the dialect. */
@@ -82,5 +108,6 @@ export function resolveReference(schema: JsonSchema, root: JsonSchema): JsonSche
   if (schema.$ref === '#') return root
   const [, place, name = ''] = /^#\/(\$defs|definitions)\/(.+)$/.exec(schema.$ref) ?? []
   if (place === undefined) return undefined
-  return (place === '$defs' ? root.$defs : root.definitions)?.[name]
+  const among = (place === '$defs' ? root.$defs : root.definitions) ?? {}
+  return Object.hasOwn(among, name) ? among[name] : undefined
 }

@@ -25,14 +25,17 @@ export interface Largest {
 const numberBytes = 24
 
 /** Longest text of a format, characters. Formats that bound nothing are absent. */
-const formatLengths: Readonly<Record<string, number>> = {
-  'date-time': 35,
-  date: 10,
-  time: 21,
-  uuid: 36,
-  ipv4: 15,
-  ipv6: 45,
-}
+const formatLengths: ReadonlyMap<string, number> = new Map([
+  ['date-time', 35],
+  ['date', 10],
+  ['time', 21],
+  ['uuid', 36],
+  ['ipv4', 15],
+  ['ipv6', 45],
+])
+
+/** Formats whose texts are ASCII without what JSON escapes. A `uri` is not: what checks one takes any characters. */
+const plainFormats: ReadonlySet<string> = new Set([...formatLengths.keys(), 'email'])
 
 /**
  * The bound of a schema's values. An object has only the properties it names, as validation leaves it, unless
@@ -61,16 +64,20 @@ export function largestJson(schema: JsonSchema): Largest {
 
   function bound(at: JsonSchema, path: string): number {
     if ('const' in at) return Buffer.byteLength(JSON.stringify(at.const) ?? '')
-    if (at.enum) return Math.max(0, ...at.enum.map((one) => Buffer.byteLength(JSON.stringify(one) ?? '')))
+    if (at.enum) return mostOf(at.enum, (one) => Buffer.byteLength(JSON.stringify(one) ?? ''))
     const choices = at.anyOf ?? at.oneOf
-    if (choices) return Math.max(0, ...choices.map((choice) => largest(choice, path)))
+    if (choices) {
+      const { anyOf: _anyOf, oneOf: _oneOf, ...beside } = at
+      // Properties beside the choices belong to the value whichever is chosen.
+      return mostOf(choices, (choice) => largest(choice, path)) + (at.properties ? bound(beside, path) : 0)
+    }
     if (at.allOf) return at.allOf.reduce((sum, part) => sum + largest(part, path), 0)
     if (at.type === undefined) {
       if (at.properties) return objectBytes(at, path)
       return endless(path, 'anything at all', 'say its type, one that JSON has')
     }
     const types = typeof at.type === 'string' ? [at.type] : at.type
-    return Math.max(0, ...types.map((type) => typed(type, at, path)))
+    return mostOf(types, (type) => typed(type, at, path))
   }
 
   function typed(type: string, at: JsonSchema, path: string): number {
@@ -84,13 +91,13 @@ export function largestJson(schema: JsonSchema): Largest {
 
   function stringBytes(at: JsonSchema, path: string): number {
     const pattern = at.pattern === undefined ? undefined : patternBound(at.pattern)
-    const lengths = [at.maxLength, pattern?.length, formatLengths[at.format ?? '']].filter(
+    const lengths = [at.maxLength, pattern?.length, formatLengths.get(at.format ?? '')].filter(
       (length) => length !== undefined,
     )
     if (lengths.length === 0) {
       return endless(path, 'a string without a longest length', 'add maxLength')
     }
-    const perUnit = pattern?.bytesPerCodeUnit ?? (at.format === undefined ? bytesPerCodeUnit : 1)
+    const perUnit = pattern?.bytesPerCodeUnit ?? (plainFormats.has(at.format ?? '') ? 1 : bytesPerCodeUnit)
     return 2 + Math.min(...lengths) * perUnit
   }
 
@@ -130,8 +137,12 @@ export function largestJson(schema: JsonSchema): Largest {
 }
 
 function numberLength(type: string, { minimum, maximum }: JsonSchema): number {
-  if (type !== 'integer' || minimum === undefined || maximum === undefined) return numberBytes
+  if (type !== 'integer' || !Number.isSafeInteger(minimum) || !Number.isSafeInteger(maximum))
+    return numberBytes
   return Math.max(String(minimum).length, String(maximum).length)
 }
+
+const mostOf = <One>(all: readonly One[], of: (one: One) => number): number =>
+  all.reduce((most, one) => Math.max(most, of(one)), 0)
 
 const join = (path: string, name: string): string => (path === '' ? name : `${path}.${name}`)
