@@ -1,2 +1,4 @@
-/** The script for pages without a build step, as the local site serves it: `/fanfare-element.js`. */
-import '../client/element/script.ts'
+/** The elements, as the local site serves them: `/fanfare-element.js`. */
+import { defineElements } from '../client/element/index.ts'
+
+defineElements()
