@@ -63,7 +63,7 @@ interface Wanted {
   /** Links that granted it. */
   readonly on: Set<Link>
   failures: number
-  /** How often the broker ended a link while this was asked for: some brokers answer a denial so. */
+  /** How often the broker ended a link for want of a right while this was asked for: some answer a denial so. */
   suspected: number
   /** The newest message seen, for listeners who come later: the broker sends a retained message once. */
   last?: { readonly raw: unknown } | undefined
@@ -80,7 +80,7 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
   const wanted = new Map<string, Wanted>()
   /** Links in use, the newest last. */
   const links = new Set<Link>()
-  /** Links that the broker ended by its own word. */
+  /** Links that the broker ended for want of a right. */
   const refusing = new WeakSet<Link>()
   const decoder = new TextDecoder()
   let soon: string[] = []
@@ -199,7 +199,7 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
 
   function detach(link: Link, loss?: LossCode): void {
     links.delete(link)
-    if (loss === 'session-refused' || loss === 'server-disconnected') refusing.add(link)
+    if (loss === 'session-refused') refusing.add(link)
     for (const [topic, entry] of wanted) {
       if (!entry.on.delete(link) || entry.on.size > 0) continue
       // What comes after this may be missed, so the last message is the newest no longer.

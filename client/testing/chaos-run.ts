@@ -37,7 +37,20 @@ const total = state({ topic: 'public/total', payload: place, subscribe: anyone }
 const entriesMax = 6
 
 export interface ChaosStep {
-  readonly do: 'append' | 'repeat' | 'cut' | 'wake' | 'reset' | 'expire' | 'sleep' | 'pass' | 'faults' | 'api'
+  readonly do:
+    | 'append'
+    | 'repeat'
+    | 'cut'
+    | 'wake'
+    /** The page is put away. */
+    | 'away'
+    | 'reset'
+    | 'expire'
+    /** The machine sleeps. */
+    | 'sleep'
+    | 'pass'
+    | 'faults'
+    | 'api'
   /** Entries, ms, or the part of the log that expires. */
   readonly amount: number
   readonly faults?: Partial<Faults['iot']>
@@ -72,6 +85,7 @@ export const chaosRuns: fc.Arbitrary<ChaosRun> = fc.record({
       { weight: 2, arbitrary: step('cut', 0, 0) },
       { weight: 1, arbitrary: step('wake', 0, 0) },
       { weight: 1, arbitrary: step('sleep', 0, 36_000_000) },
+      { weight: 1, arbitrary: step('away', 0, 0) },
       { weight: 1, arbitrary: step('reset', 0, 0) },
       { weight: 1, arbitrary: step('expire', 0, 100) },
       { weight: 1, arbitrary: step('api', 0, 100) },
@@ -217,6 +231,7 @@ export async function chaosRun({
     } else if (what === 'repeat') broadcast()
     else if (what === 'cut') broker.cut()
     else if (what === 'wake') signalled('wake')
+    else if (what === 'away') signalled('sleep')
     else if (what === 'reset') {
       epochs++
       head = floor = published = 0
@@ -234,6 +249,7 @@ export async function chaosRun({
   // Then all is well, and the heads are sent once more, as broadcast does when a topic falls quiet.
   Object.assign(faults, noFaults().iot)
   apiFailure = 0
+  signalled('wake')
   await clock.advance(90_000)
   broadcast()
   await clock.advance(45_000)
