@@ -5,28 +5,24 @@
  * @module
  */
 import type { Broker } from '../broker.ts'
-import { publishesPerSecondAndConnection, throughputBytesPerSecondAndConnection } from '../limits.ts'
+import { bounds, publishesPerSecondAndConnection, throughputBytesPerSecondAndConnection } from '../limits.ts'
 import type { Message, NewMessage } from '../message.ts'
 import type { Client } from '../model.ts'
-
-/**
- * Time by which a retained publish may come early, ms: a publisher that keeps one second between two sends cannot
- * see how long each was on its way. AWS does not publish how it counts.
- */
-const retainedToleranceMs = 50
+import type { KeyedRateId } from './catalogue.ts'
+import type { QuotaKeeper } from './quota-keeper.ts'
 
 /**
  * Whether this connection may take or send one more publish this second; the excess is dropped. Its payload's bytes count toward the
- * connection's throughput, over which AWS delays what follows and this broker counts a hit. docs/aws-iot-core.md §2.2, §3.
+ * connection's throughput, of which a second's worth may come at once; what is over it is delayed. docs/aws-iot-core.md §2.2, §3.
  */
 export function mayPublishOrReceive(broker: Broker, client: Client, now: number, bytes: number): boolean {
   const { quotas } = broker
   if (quotas.mode === 'off') return true
   const { rate } = client
-  if (now - rate.since >= 1000) {
+  // A clock that was set back begins a second anew, here and below.
+  if (Math.abs(now - rate.since) >= 1000) {
     rate.since = now
     rate.count = 0
-    rate.bytes = 0
   }
   rate.count += 1
   const isOver = rate.count > publishesPerSecondAndConnection
@@ -35,12 +31,21 @@ export function mayPublishOrReceive(broker: Broker, client: Client, now: number,
       quotas.tell('publishPerConnection', now, { clientId: client.session.clientId })
     if (quotas.mode === 'enforce') return false
   }
-  const before = rate.bytes
-  rate.bytes += bytes
-  // Once a second and connection.
-  if (rate.bytes > throughputBytesPerSecondAndConnection && before <= throughputBytesPerSecondAndConnection)
-    quotas.hit('throughputPerConnection', now, 1, { clientId: client.session.clientId })
+  takeThroughput(broker, client, now, bytes)
   return true
+}
+
+/** The most that is ever put off: as much as may wait for a socket at the rate it goes out, ms. */
+const delayMsMax = (bounds.outboxHardBytes / throughputBytesPerSecondAndConnection) * 1000
+
+function takeThroughput({ quotas }: Broker, client: Client, now: number, bytes: number): void {
+  const { rate } = client
+  const before = rate.paidUntil
+  const takesMs = (bytes * 1000) / throughputBytesPerSecondAndConnection
+  rate.paidUntil = Math.min(Math.max(before, now - 1000) + takesMs, now + delayMsMax)
+  if (rate.paidUntil <= now) return
+  if (before <= now) quotas.hit('throughputPerConnection', now, 1, { clientId: client.session.clientId })
+  if (quotas.mode === 'enforce') client.connection.transport.holdUntil(rate.paidUntil)
 }
 
 /** Whether one more message may be published: the account's inbound rate. */
@@ -80,26 +85,24 @@ export function mayConnect(broker: Broker, now: number): boolean {
 
 /** Whether this retained publish is within the rates a second and the store's size. docs/aws-iot-core.md §2.4, §12.15. */
 export function mayRetain(broker: Broker, message: Message, now: number): boolean {
-  const { quotas, retained, retainedAt } = broker
+  const { quotas, retained } = broker
   if (quotas.mode === 'off') return true
-  const everyMs = 1000 / quotas.limits.retainedPerTopic
-  const last = retainedAt.get(message.topic)
+  const { topic } = message
   let may = true
-  if (last !== undefined && now - last < everyMs - retainedToleranceMs) {
-    quotas.hit('retainedPerTopic', now, 1, { topic: message.topic, lastMsAgo: now - last })
+  if (quotas.isOver('retainedPerTopic', topic, now, { topic })) {
     may = false
   } else if (quotas.take('retainedPerAccount', 1, now) === 0) {
     may = false
   } else if (
     retained.size >= quotas.limits.retainedMessages &&
     message.payload.length > 0 &&
-    retained.isNew(message.topic, now)
+    retained.isNew(topic, now)
   ) {
-    quotas.hit('retainedMessages', now, 1, { topic: message.topic })
+    quotas.hit('retainedMessages', now, 1, { topic })
     may = false
   }
   if (!may && quotas.mode === 'enforce') return false
-  retainedAt.set(message.topic, now)
+  quotas.note('retainedPerTopic', topic, now)
   return true
 }
 
@@ -116,37 +119,40 @@ export function noteUnacknowledged({ quotas }: Broker, { session, window }: Clie
     quotas.tell('unacknowledged', now, { clientId: session.clientId })
 }
 
-/** Notes a CONNECT, and logs a second one within a second; refusing it is left to AWS. docs/aws-iot-core.md §2.1. */
-export function noteConnect(broker: Broker, clientId: string, now: number): void {
-  const { quotas, connectedAt } = broker
-  if (quotas.mode === 'off') return
-  const last = connectedAt.get(clientId)
-  connectedAt.set(clientId, now)
-  if (last !== undefined && now - last < 1000 / quotas.limits.connectPerClientId)
-    quotas.hit('connectPerClientId', now, 1, { clientId, lastMsAgo: now - last })
+/** Whether a client that is let in may connect under this client ID: one a second. docs/aws-iot-core.md §2.1. */
+export function mayConnectAs({ quotas }: Broker, clientId: string, now: number): boolean {
+  return takeKeyed(quotas, 'connectPerClientId', clientId, now, { clientId })
 }
 
 /** Whether this operation of the connection API may be asked of this client ID: one a second. docs/aws-iot-core.md §3. */
-export function mayAskOfClient(broker: Broker, operation: string, clientId: string, now: number): boolean {
-  const { quotas, askedOfClientAt } = broker
-  if (quotas.mode === 'off') return true
-  const key = `${operation} ${clientId}`
-  const last = askedOfClientAt.get(key)
-  if (last !== undefined && now - last < 1000 / quotas.limits.connectionApiPerClientId) {
-    quotas.hit('connectionApiPerClientId', now, 1, { operation, clientId, lastMsAgo: now - last })
-    if (quotas.mode === 'enforce') return false
-  }
-  askedOfClientAt.set(key, now)
-  return true
+export function mayAskOfClient(
+  { quotas }: Broker,
+  operation: string,
+  clientId: string,
+  now: number,
+): boolean {
+  return takeKeyed(quotas, 'connectionApiPerClientId', `${operation} ${clientId}`, now, {
+    operation,
+    clientId,
+  })
 }
 
-/** Forgets what no longer counts. */
-export function sweepQuotas(broker: Broker, now: number): void {
-  const { limits } = broker.quotas
-  for (const [topic, at] of broker.retainedAt)
-    if (now - at >= 1000 / limits.retainedPerTopic) broker.retainedAt.delete(topic)
-  for (const [clientId, at] of broker.connectedAt)
-    if (now - at >= 1000 / limits.connectPerClientId) broker.connectedAt.delete(clientId)
-  for (const [key, at] of broker.askedOfClientAt)
-    if (now - at >= 1000 / limits.connectionApiPerClientId) broker.askedOfClientAt.delete(key)
+/** Whether one more may be asked of the shadows: the account's rate, and the thing's. docs/aws-iot-core.md §3. */
+export function mayAskShadow({ quotas }: Broker, thingName: string, now: number): boolean {
+  return (
+    quotas.take('shadowRequests', 1, now) === 1 &&
+    takeKeyed(quotas, 'shadowRequestsPerThing', thingName, now, { thingName })
+  )
+}
+
+function takeKeyed(
+  quotas: QuotaKeeper,
+  id: KeyedRateId,
+  key: string,
+  now: number,
+  seen: Readonly<Record<string, unknown>>,
+): boolean {
+  if (quotas.isOver(id, key, now, seen)) return false
+  quotas.note(id, key, now)
+  return true
 }

@@ -7,12 +7,14 @@ import type { LogLine } from '../options.ts'
 import {
   type AccountRateId,
   type AdjustableQuotaId,
+  type KeyedRateId,
   type Quota,
   quotaCatalogue,
   type QuotaId,
   quotaIds,
   quotaLimits,
 } from './catalogue.ts'
+import { KeyedRate } from './keyed-rate.ts'
 import { lastSecond, newRate, type Rate, takeTokens } from './rate.ts'
 
 /** Time between two log lines of one quota, ms. */
@@ -42,6 +44,7 @@ export class QuotaKeeper {
   /** Times over each quota, refused or not. */
   readonly hits = zeros()
   readonly #rates: Record<AccountRateId, Rate>
+  readonly #keyedRates: Record<KeyedRateId, KeyedRate>
   readonly #log: (line: LogLine) => void
   /** No log line of a quota before this, ms since 1970, and the hits that its last one told. */
   readonly #quietUntil = zeros()
@@ -56,6 +59,9 @@ export class QuotaKeeper {
     this.#rates = Object.fromEntries(
       quotaIds.filter(isAccountRate).map((id) => [id, newRate(this.limits[id])]),
     ) as Record<AccountRateId, Rate>
+    this.#keyedRates = Object.fromEntries(
+      quotaIds.filter(isKeyedRate).map((id) => [id, new KeyedRate(this.limits[id])]),
+    ) as Record<KeyedRateId, KeyedRate>
   }
 
   /** Takes up to `n` of an account's rate; answers how many may pass. The rest is counted, and logged once a second. */
@@ -65,6 +71,25 @@ export class QuotaKeeper {
     if (taken === n) return n
     this.hit(id, now, n - taken)
     return this.mode === 'enforce' ? taken : n
+  }
+
+  /** Whether one more of this topic, client ID or thing is over its rate, which is counted, and logged once a second. */
+  isOver(id: KeyedRateId, key: string, now: number, seen: Readonly<Record<string, unknown>>): boolean {
+    if (this.mode === 'off') return false
+    const lastMsAgo = this.#keyedRates[id].overSince(key, now)
+    if (lastMsAgo === undefined) return false
+    this.hit(id, now, 1, { ...seen, lastMsAgo })
+    return this.mode === 'enforce'
+  }
+
+  /** Counts one that passes, toward the rate of its topic, client ID or thing. */
+  note(id: KeyedRateId, key: string, now: number): void {
+    if (this.mode !== 'off') this.#keyedRates[id].note(key, now)
+  }
+
+  /** Forgets what no longer counts. */
+  sweep(now: number): void {
+    for (const rate of Object.values(this.#keyedRates)) rate.sweep(now)
   }
 
   /** Whether one more fits when there are `level` now. */
@@ -83,7 +108,8 @@ export class QuotaKeeper {
   /** Counts what is over a quota; answers whether the second's log line is due. For where every delivery may be over. */
   count(id: QuotaId, now: number, times: number): boolean {
     this.hits[id] += times
-    return now >= this.#quietUntil[id]
+    // A clock that was set back does not silence it for longer.
+    return Math.abs(this.#quietUntil[id] - now - logEveryMs) >= logEveryMs
   }
 
   /** Logs the hits of a quota since its last line. */
@@ -125,6 +151,11 @@ function zeros(): Record<QuotaId, number> {
 function isBoundAlways(id: QuotaId): boolean {
   const { kind }: Quota = quotaCatalogue[id]
   return kind === 'bound'
+}
+
+function isKeyedRate(id: QuotaId): id is KeyedRateId {
+  const { kind, per }: Quota = quotaCatalogue[id]
+  return kind === 'rate' && (per === 'topic' || per === 'client ID' || per === 'thing')
 }
 
 function isAccountRate(id: QuotaId): id is AccountRateId {

@@ -24,8 +24,9 @@ export function newRate(limit: number): Rate {
 /** Takes up to `n` and answers how many there were, a whole number. */
 export function takeTokens(rate: Rate, n: number, now: number): number {
   const elapsedMs = now - rate.at
-  if (elapsedMs > 0) {
-    rate.tokens = Math.min(rate.limit, rate.tokens + (elapsedMs * rate.limit) / 1000)
+  if (elapsedMs !== 0) {
+    // A clock that was set back fills nothing, and does not keep the bucket empty until it has caught up.
+    if (elapsedMs > 0) rate.tokens = Math.min(rate.limit, rate.tokens + (elapsedMs * rate.limit) / 1000)
     rate.at = now
   }
   note(rate, n, now)

@@ -50,7 +50,7 @@ function draw(broker: Broker, group: SharedGroup, now: number): Subscription | u
 function hasRoom(broker: Broker, { rate }: Client, now: number): boolean {
   return (
     broker.settings.quotas !== 'enforce' ||
-    now - rate.since >= 1000 ||
+    Math.abs(now - rate.since) >= 1000 ||
     rate.count < publishesPerSecondAndConnection
   )
 }
