@@ -15,6 +15,7 @@ import type { UpgradeVerdict } from '../websocket-upgrade.ts'
 import { anonymousPermissions, permissionsFor } from './admit.ts'
 import { askedByHttp } from './http-authorizer.ts'
 import { readUpgrade } from './credentials.ts'
+import { foreignPageMessage, isForeignPage, isKnownToAll, isNamedSafely } from './foreign-page.ts'
 import { hasSignedHeader, hasSignedQuery } from './signature-parts.ts'
 import {
   type SignatureRules,
@@ -37,13 +38,18 @@ export function createDoor(broker: Broker): Door {
   return {
     refuse: (http) => (mayAsk(broker, http) ? undefined : notSigned),
     verifyUpgrade(http) {
-      if (broker.settings.anonymous || !http.url?.includes('X-Amz-')) return undefined
+      if (broker.settings.anonymous)
+        return isForeignPage(http.headers)
+          ? Promise.resolve({ refused: foreignPageMessage(http.headers) })
+          : undefined
+      if (!http.url?.includes('X-Amz-')) return undefined
       const request = readRequest(http, nothing)
       if (!hasSignedQuery(request.query)) return undefined
       return verifyUpgrade(rulesOf(broker), request).then((verified) => {
-        if ('credential' in verified) return { signedBy: verified.credential }
-        refused(broker, verified, '/mqtt', http.socket.remoteAddress)
-        return { refused: `${verified.code}: ${verified.message}` }
+        const judged = judge(verified, http)
+        if ('credential' in judged) return { signedBy: judged.credential }
+        refused(broker, judged, '/mqtt', http.socket.remoteAddress)
+        return { refused: `${judged.code}: ${judged.message}` }
       })
     },
   }
@@ -62,7 +68,7 @@ export async function permissionsOf(
   const upgrade = readUpgrade(http.url ?? '', http.headers, http.socket.remoteAddress)
   const signed = hasSignedHeader(request.headers) ? verifyHeader : verifyQuery
   if (signed === verifyHeader || hasSignedQuery(request.query)) {
-    const verified = await signed(rulesOf(broker), request)
+    const verified = judge(await signed(rulesOf(broker), request), http)
     if ('credential' in verified) {
       const { principal, allowed } = verified.credential
       return permissionsFor(broker, { principal, statements: allowed }, upgrade, undefined)
@@ -81,6 +87,13 @@ export async function permissionsOf(
   throw new DataPlaneError('UnauthorizedException', `${asked.code}: ${asked.message}`)
 }
 
+/** The verification, or why it is not enough. */
+function judge(verified: Verification, { headers }: IncomingMessage): Verification {
+  return 'credential' in verified && isKnownToAll(verified.credential) && isForeignPage(headers)
+    ? { code: 'FOREIGN_PAGE', message: foreignPageMessage(headers) }
+    : verified
+}
+
 function rulesOf({ credentials, settings }: Broker): SignatureRules {
   return { credentials, region: settings.region, now: settings.clock.now() }
 }
@@ -92,7 +105,7 @@ function rulesOf({ credentials, settings }: Broker): SignatureRules {
  */
 function mayAsk({ settings, authorizers }: Broker, { headers, url = '' }: IncomingMessage): boolean {
   // What this broker tells of itself: GET alone, and no other site's page may read the answer.
-  if (url.startsWith('/_fanfare/')) return true
+  if (url.startsWith('/_fanfare/')) return isNamedSafely(headers)
   if (headers.authorization?.startsWith('AWS4-HMAC-SHA256 ')) return true
   if (/[?&]X-Amz-Signature=/.test(url)) return !settings.anonymous || headers.origin === undefined
   if (settings.anonymous || authorizers.size === 0) return false

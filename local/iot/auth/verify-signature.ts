@@ -29,6 +29,8 @@ export type SignatureRefusal =
   | 'SIGNATURE_EXPIRED'
   | 'SCOPE_INVALID'
   | 'SIGNATURE_MISMATCH'
+  /** Good, by a secret that everybody knows, and sent by another site's page. */
+  | 'FOREIGN_PAGE'
 
 /** Signing names of the data plane: the SDK's own, and the one AWS's texts name. docs/aws-iot-core.md §7. */
 const dataPlaneServices = ['iotdata', 'iotdevicegateway']
