@@ -51,6 +51,11 @@ export interface Claims {
   readonly values: Readonly<Record<string, string>>
 }
 
+/** The value of a claim; undefined when the bearer has none of that name, whatever every object has (`constructor`). */
+export function claimed({ values }: Claims, name: string): string | undefined {
+  return Object.hasOwn(values, name) ? values[name] : undefined
+}
+
 /** Whether the bearer meets a rule on the topic that these parameters name. */
 export function meets(
   access: Access,
@@ -67,7 +72,7 @@ export function meets(
     case 'role':
       return claims?.signedIn === true && claims.roles.includes(access.role)
     case 'claim': {
-      const value = claims?.values[access.claim]
+      const value = claims && claimed(claims, access.claim)
       return claims?.signedIn === true && value !== undefined && value === parameters[access.claim]
     }
   }

@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { type Access, type Claims, describeAccess, meets } from './access.ts'
+import { type Access, claimed, type Claims, describeAccess, meets } from './access.ts'
 import { TopicContractError } from './errors.ts'
-import { fillPattern, parameterPattern, parsePattern } from './pattern.ts'
+import { parameterPattern, parsePattern } from './pattern.ts'
 import { endsOf, mightReach, reaches } from './policy-reach.ts'
 import { repliesTopic } from './signal-message.ts'
 
@@ -77,26 +77,24 @@ export function ruleOf(contract: PolicyContract, right: Right): Access {
 
 /** The resource that a rule grants these claims, or undefined when it grants none. */
 export function resourceOf(topic: string, rule: Access, claims: Claims): string | undefined {
-  const bound: Record<string, string> = {}
+  const bound = new Map<string, string>()
   if (rule.rule === 'claim') {
-    const value = claims.values[rule.claim]
+    const value = claimed(claims, rule.claim)
     // An unfit value can equal no parameter, so it grants nothing; in a resource its characters could grant much.
     if (value === undefined || !parameterPattern.test(value)) return undefined
-    bound[rule.claim] = value
+    bound.set(rule.claim, value)
   }
-  if (!meets(rule, claims, bound)) return undefined
+  if (!meets(rule, claims, Object.fromEntries(bound))) return undefined
   const segments = parsePattern(topic)
   const first = segments[0]?.parameter
-  if (first !== undefined && !(first in bound)) {
+  if (first !== undefined && !bound.has(first)) {
     throw tooWide(
       topic,
       'a topic that begins with a parameter reaches the topics that AWS reserves ($aws/…, $share/…)',
     )
   }
   return segments
-    .map(({ literal, parameter }) =>
-      parameter === undefined ? literal : parameter in bound ? fillPattern(`{${parameter}}`, bound) : '*',
-    )
+    .map(({ literal, parameter }) => (parameter === undefined ? literal : (bound.get(parameter) ?? '*')))
     .join('/')
 }
 
@@ -114,7 +112,8 @@ export function overreach(
   for (const contract of contracts) {
     if (!mightReach(ends, contract.topic)) continue
     const rule = ruleOf(contract, right)
-    const except = rule.rule === 'claim' && claims.signedIn ? { [rule.claim]: claims.values[rule.claim] } : {}
+    const except =
+      rule.rule === 'claim' && claims.signedIn ? { [rule.claim]: claimed(claims, rule.claim) } : {}
     const all = rule.rule !== 'claim' && meets(rule, claims, {})
     if (!all && reaches(resource, contract.topic, except)) {
       const what = right === 'hear' ? 'hear' : 'publish to'

@@ -33,7 +33,9 @@ export function reaches(
   if (!mightReach(endsOf(resource), pattern)) return false
   const levels = parsePattern(pattern)
   const excepted = (segment: PatternSegment) =>
-    segment.parameter === undefined ? undefined : except[segment.parameter]
+    segment.parameter !== undefined && Object.hasOwn(except, segment.parameter)
+      ? except[segment.parameter]
+      : undefined
   const alphabet = characters(resource, levels, Object.values(except))
   const start: State = { resource: 0, level: 0, read: 0, equal: true }
   const seen = new Set<string>()
