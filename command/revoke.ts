@@ -1,5 +1,5 @@
 /**
- * `fanfare revoke`: ends a principal's connections and refuses its tokens.
+ * `fanfare revoke`: ends a principal's connections and refuses the tokens it has.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util'
 import { developmentStaffToken } from '../local/options.ts'
 import { type Command, UsageError } from './command.ts'
 
-const help = `fanfare revoke: ends a principal's connections and refuses its tokens for 24 hours, the longest a token lasts.
+const help = `fanfare revoke: ends a principal's connections and refuses the tokens it has. Whoever signs in anew is let in.
 The principal is in what POST /session answers, and in each of its client IDs before the -0 or -1.
 
   fanfare revoke PRINCIPAL [--api URL] [--token TOKEN]
@@ -40,9 +40,9 @@ async function run(args: readonly string[]): Promise<number> {
   }
   const text = await answer.text()
   if (!answer.ok) throw new Error(`DELETE ${url.href} answered ${answer.status}: ${detailOf(text)}`)
-  const { until, disconnected } = JSON.parse(text) as { until: string; disconnected: readonly string[] }
+  const { revokedAt, disconnected } = read(url, text)
   const ended = disconnected.length === 0 ? 'it had no connection' : `ended ${disconnected.join(' and ')}`
-  process.stdout.write(`${principal} is revoked until ${until}; ${ended}\n`)
+  process.stdout.write(`the tokens that ${principal} was given until ${revokedAt} are refused; ${ended}\n`)
   return 0
 }
 
@@ -77,6 +77,21 @@ function parse(args: readonly string[]) {
     // parseArgs says in one line which argument it does not know.
     throw new UsageError((error as Error).message)
   }
+}
+
+/** The answer's body. Throws when it is none of our API's. */
+function read(url: URL, text: string): { revokedAt: string; disconnected: readonly string[] } {
+  try {
+    const { revokedAt, disconnected } = JSON.parse(text) as { revokedAt?: unknown; disconnected?: unknown }
+    if (typeof revokedAt === 'string' && Array.isArray(disconnected)) {
+      return { revokedAt, disconnected: disconnected.map(String) }
+    }
+  } catch {
+    // Not JSON: said below.
+  }
+  throw new Error(
+    `DELETE ${url.href} answered ${JSON.stringify(text.slice(0, 60))}, which is not Fanfare's API: give its URL to --api`,
+  )
 }
 
 /** What a problem answer says, or its first characters. */

@@ -350,7 +350,7 @@ function httpPorts(contracts: readonly TopicContract[]): HistoryPorts {
       entriesNewestFirst: none,
       segments: none,
     },
-    verify: (bearer) => Promise.resolve(verifyBearer(bearer, publicKeys, Date.now())),
+    verify: (bearer) => Promise.resolve(verifyBearer(bearer, publicKeys, Date.now())?.claims),
   }
 }
 

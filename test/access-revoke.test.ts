@@ -2,7 +2,10 @@
 import { connectAsync, type MqttClient } from 'mqtt'
 import { execFile } from 'node:child_process'
 import { sign } from 'node:crypto'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -33,8 +36,9 @@ async function session(): Promise<Session> {
 /** A signed-in person's session: POST /session opens none yet, so its token is made here, with the stack's own key. */
 async function signIn(principal: string): Promise<Session> {
   const claims = { principal, signedIn: true, roles: [], values: {} }
-  const expiresAt = Math.floor(Date.now() / 1000) + 3600
-  const token = makeToken({ claims, expiresAt })
+  const issuedAt = Math.floor(Date.now() / 1000)
+  const expiresAt = issuedAt + 3600
+  const token = makeToken({ claims, issuedAt, expiresAt })
   const key = readFileSync(join(stack.dataDir, 'keys', 'current.pem'))
   const signature = sign('sha256', Buffer.from(token), key).toString('base64')
   const clientIds = [`${principal}-0`, `${principal}-1`] as const
@@ -79,7 +83,7 @@ describe('a revoked principal', () => {
     expect(Date.now() - from).toBeLessThan(revokedWithinMs)
     expect({ status: answer.status, body: await answer.json() }).toEqual({
       status: 200,
-      body: { principal: own.principal, until: expect.any(String), disconnected: own.clientIds },
+      body: { principal: own.principal, revokedAt: expect.any(String), disconnected: own.clientIds },
     })
     for (const clientId of own.clientIds) await expect(visit(own, clientId)).rejects.toThrow('Not authorized')
     expect(bystander.connected).toBe(true)
@@ -103,6 +107,22 @@ describe('a revoked principal', () => {
     await expect(visit(own, own.clientIds[1])).rejects.toThrow('Not authorized')
   })
 
+  it('that signs in anew is let in with the new token, and not with the old one', async () => {
+    const old = await signIn('rita')
+    await visit(old)
+    const revoke = `${stack.urls.site}/principals/rita/sessions`
+    const { revokedAt } = (await (await fetch(revoke, { method: 'DELETE', headers: staff })).json()) as {
+      revokedAt: string
+    }
+    // A token of the revocation's own second is refused as well.
+    await eventually(() => expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(revokedAt) + 1000))
+    const renewed = await signIn('rita')
+    await expect(visit(old)).rejects.toThrow('Not authorized')
+    const client = await visit(renewed)
+    await expect(visit(old, old.clientIds[1])).rejects.toThrow('Not authorized')
+    expect(client.connected).toBe(true)
+  })
+
   it('is revoked by the command, which says what it did', async () => {
     const own = await session()
     const client = await visit(own)
@@ -111,19 +131,28 @@ describe('a revoked principal', () => {
       run(process.execPath, ['command/fanfare.mjs', 'revoke', ...args], { cwd: root })
     const { stdout } = await fanfare(own.principal, '--api', stack.urls.site)
     await ended
-    expect(stdout).toMatch(new RegExp(`^${own.principal} is revoked until .+; ended ${own.clientIds[0]}\n$`))
+    const said = new RegExp(
+      `^the tokens that ${own.principal} was given until .+Z are refused; ended ${own.clientIds[0]}\n$`,
+    )
+    expect(stdout).toMatch(said)
+    // Something that answers everything with 200.
+    const stranger = createServer((_, response) => response.end('<html>')).listen(0, '127.0.0.1')
+    await once(stranger, 'listening')
+    const strangerUrl = `http://127.0.0.1:${(stranger.address() as AddressInfo).port}`
     const mistakes: [string[], string][] = [
       [[own.clientIds[0]], 'is no principal'],
       [[], 'expected one principal, got 0'],
       [[own.principal, '--api', 'nonsense'], '--api is "nonsense"'],
       [[own.principal, '--api', stack.urls.site, '--token', 'wrong'], 'the bearer token is not known'],
       [[own.principal, '--api', 'http://127.0.0.1:1'], 'does not answer'],
+      [[own.principal, '--api', strangerUrl], "is not Fanfare's API"],
     ]
     await Promise.all(
       mistakes.map(([args, words]) =>
         expect(fanfare(...args)).rejects.toMatchObject({ stderr: expect.stringContaining(words) }),
       ),
     )
+    stranger.close()
   })
 })
 

@@ -9,6 +9,7 @@ import { dynamoDbReceipts } from '../functions/donations/dynamodb-receipts.ts'
 import { createLedger } from '../functions/donations/ledger.ts'
 import { dynamoDbHistory } from '../functions/live/dynamodb-history.ts'
 import { dynamoDbAllTopics, dynamoDbPublishing } from '../functions/live/dynamodb-publishing.ts'
+import { dynamoDbRecordRevoked, dynamoDbRevokedAt } from '../functions/live/dynamodb-revocations.ts'
 import { dynamoDbSessionCounter } from '../functions/live/dynamodb-session-counter.ts'
 import { readEvents, readState } from '../functions/live/history.ts'
 import { isPassing } from '../functions/platform/dynamodb.ts'
@@ -205,6 +206,20 @@ describe('the functions on DynamoDB', () => {
     expect(await note(2, 900)).toEqual({ epoch, sequence: 2, at: 1000 })
     expect(await note(2, 3000)).toEqual({ epoch, sequence: 2, at: 3000 })
     expect(await note(1, 1, '01JEPOCH000000000000000001')).toMatchObject({ sequence: 1, at: 1 })
+  })
+
+  it('never forgets the later of two revocations, in whatever order they are recorded', async () => {
+    const record = dynamoDbRecordRevoked(client(), 'sessions')
+    const revokedAt = dynamoDbRevokedAt(client(), 'sessions')
+    expect([await revokedAt('v1'), await revokedAt(undefined)]).toEqual([undefined, undefined])
+    await record('v2', 200)
+    await record('v1', 100)
+    expect([await revokedAt('v1'), await revokedAt('v2'), await revokedAt(undefined)]).toEqual([
+      100, 200, 200,
+    ])
+    await record('v1', 300)
+    await record('v1', 100)
+    expect([await revokedAt('v1'), await revokedAt(undefined)]).toEqual([300, 300])
   })
 
   it('counts sessions, and notes a receipt once and only for a record', async () => {

@@ -6,17 +6,17 @@ import { readEnvironment } from '../platform/environment.ts'
 import { eventHandler } from '../platform/handler.ts'
 import { log } from '../platform/log.ts'
 import { authorise, type AuthorizerAnswer, refusal } from './authorizer.ts'
-import { dynamoDbRevokedUntil } from './dynamodb-revocations.ts'
+import { dynamoDbRevokedAt } from './dynamodb-revocations.ts'
 import { createRevocationLookup } from './revocation-lookup.ts'
 
 const environment = readEnvironment(['IOT_ARN_PREFIX', 'SESSIONS_TABLE'])
 
-// Outlive a request: the client's connections, and for a second that nobody is revoked. AWS waits five seconds for an answer, and a page waits with it.
+// Outlive a request: the client's connections, and for a second when anybody was revoked last. AWS waits five seconds for an answer, and a page waits with it.
 const client = createDynamoDb({ requestTimeoutMs: 700, attempts: 2 })
 const options = {
   contracts,
   arnPrefix: environment.IOT_ARN_PREFIX,
-  isRevoked: createRevocationLookup(dynamoDbRevokedUntil(client, environment.SESSIONS_TABLE)),
+  isRevoked: createRevocationLookup(dynamoDbRevokedAt(client, environment.SESSIONS_TABLE)),
 }
 
 export const handler = eventHandler(async (event: IoTCustomAuthorizerEvent): Promise<AuthorizerAnswer> => {

@@ -9,7 +9,7 @@ import { connectionLifeSeconds } from '../../topics/contract/aws-limits.ts'
 import type { TopicContract } from '../../topics/contract/index.ts'
 import { clientIdsOf, compilePolicy, type PolicyDocument } from '../../topics/contract/policy.ts'
 import { tokenKey } from './session.ts'
-import { isCurrent, parseToken } from './token.ts'
+import { parseToken, timeProblem, type Token } from './token.ts'
 
 /** How long AWS keeps a signed-in person's policies before it asks again, seconds. */
 export const refreshSeconds = 900
@@ -29,6 +29,7 @@ export type Refusal =
   | 'two tokens'
   | 'not a token of ours'
   | 'token expired'
+  | 'token of the future'
   | 'client ID not of this token'
   | 'revoked'
   | 'revocation not known'
@@ -37,8 +38,8 @@ export interface AuthorizerOptions {
   readonly contracts: readonly TopicContract[]
   /** `arn:aws:iot:<region>:<account>` */
   readonly arnPrefix: string
-  /** Whether the principal is revoked at `now`, ms since 1970. */
-  readonly isRevoked: (principal: string, now: number) => Promise<boolean>
+  /** Whether the token's principal is revoked since it was issued. `now` is in ms since 1970. */
+  readonly isRevoked: (token: Token, now: number) => Promise<boolean>
 }
 
 /**
@@ -55,18 +56,19 @@ export async function authorise(
   if (!event.signatureVerified) return { refused: 'signature not verified' }
   if (!event.token) return { refused: 'no token' }
   const mqtt = event.protocolData.mqtt
-  const named = usernameParameters(mqtt?.username).get(tokenKey)
+  const named = usernameParameters(mqtt?.username).getAll(tokenKey)
   // Only one of them can be the one whose signature was verified.
-  if (named !== null && named !== event.token) return { refused: 'two tokens' }
+  if (named.some((other) => other !== event.token)) return { refused: 'two tokens' }
   const token = parseToken(event.token)
   if (!token) return { refused: 'not a token of ours' }
-  if (!isCurrent(token, now)) return { refused: 'token expired' }
+  const ofAnotherTime = timeProblem(token, now)
+  if (ofAnotherTime) return { refused: ofAnotherTime }
   const { claims } = token
   if (mqtt?.clientId === undefined || !clientIdsOf(claims.principal).includes(mqtt.clientId)) {
     return { refused: 'client ID not of this token' }
   }
   try {
-    if (await options.isRevoked(claims.principal, now)) return { refused: 'revoked' }
+    if (await options.isRevoked(token, now)) return { refused: 'revoked' }
   } catch {
     if (claims.signedIn) return { refused: 'revocation not known' }
   }

@@ -4,32 +4,54 @@
  *
  * @module
  */
-import { type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
+import {
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+} from '@aws-sdk/client-dynamodb'
 import { type Item, numberOf } from '../platform/dynamodb.ts'
-import type { Revocations } from './revocation.ts'
-import type { ReadRevokedUntil } from './revocation-lookup.ts'
+import type { ReadRevokedAt } from './revocation-lookup.ts'
+import type { RecordRevoked } from './revocation.ts'
+import { tokenSecondsMax } from './token.ts'
 
 const keyOf = (principal: string | undefined): Item => ({
   pk: { S: principal === undefined ? 'revoked' : `revoked#${principal}` },
 })
 
-/** Until when a principal, or anybody, is revoked; strongly read. */
-export function dynamoDbRevokedUntil(client: DynamoDBClient, table: string): ReadRevokedUntil {
+/** When a principal, or anybody, was revoked last; strongly read. */
+export function dynamoDbRevokedAt(client: DynamoDBClient, table: string): ReadRevokedAt {
   return async (principal) => {
     const { Item: item } = await client.send(
       new GetItemCommand({ TableName: table, Key: keyOf(principal), ConsistentRead: true }),
     )
-    return item && numberOf(item, 'expiresAt')
+    return item && numberOf(item, 'revokedAt')
   }
 }
 
-/** Records that a principal is revoked. */
-export function dynamoDbRecordRevoked(client: DynamoDBClient, table: string): Revocations['record'] {
-  return async (principal, until) => {
+/** Records that a principal is revoked, for as long as a token of before can last. */
+export function dynamoDbRecordRevoked(client: DynamoDBClient, table: string): RecordRevoked {
+  return async (principal, revokedAt) => {
     // The principal's own first: once it is known that somebody is revoked, it is known who.
     for (const who of [principal, undefined]) {
-      const Item = { ...keyOf(who), expiresAt: { N: String(until) } }
-      await client.send(new PutItemCommand({ TableName: table, Item }))
+      const Item = {
+        ...keyOf(who),
+        revokedAt: { N: String(revokedAt) },
+        expiresAt: { N: String(revokedAt + tokenSecondsMax) },
+      }
+      try {
+        await client.send(
+          new PutItemCommand({
+            TableName: table,
+            Item,
+            ConditionExpression: 'attribute_not_exists(revokedAt) OR revokedAt < :revokedAt',
+            ExpressionAttributeValues: { ':revokedAt': { N: String(revokedAt) } },
+          }),
+        )
+      } catch (error) {
+        // Recorded already, or one that came later is: it refuses all that this one does.
+        if (!(error instanceof ConditionalCheckFailedException)) throw error
+      }
     }
   }
 }

@@ -7,7 +7,7 @@ import { httpHandler } from '../platform/handler.ts'
 import { jsonAnswer, readBearer } from '../platform/http.ts'
 import { admitBearer } from './bearer-token.ts'
 import { dynamoDbHistory } from './dynamodb-history.ts'
-import { dynamoDbRevokedUntil } from './dynamodb-revocations.ts'
+import { dynamoDbRevokedAt } from './dynamodb-revocations.ts'
 import { readEvents, readState } from './history.ts'
 import { createRevocationLookup } from './revocation-lookup.ts'
 import { ssmParameter } from './ssm-parameter.ts'
@@ -18,7 +18,7 @@ const environment = readEnvironment(['LIVE_TABLE', 'SESSIONS_TABLE', 'SIGNING_PU
 // Outlive a request: the public keys for five minutes, the client's connections.
 const publicKeys = ssmParameter(environment.SIGNING_PUBLIC_KEYS_PARAMETER, readPublicKeys)
 const client = createDynamoDb({ requestTimeoutMs: 2_000, attempts: 3 })
-const isRevoked = createRevocationLookup(dynamoDbRevokedUntil(client, environment.SESSIONS_TABLE))
+const isRevoked = createRevocationLookup(dynamoDbRevokedAt(client, environment.SESSIONS_TABLE))
 const ports = {
   contracts: contracts.filter(isRecorded),
   table: dynamoDbHistory(client, environment.LIVE_TABLE),

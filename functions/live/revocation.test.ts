@@ -18,8 +18,8 @@ async function revoke(principal: string | undefined, bearer: string | undefined)
   const done: string[] = []
   const ports = {
     time,
-    record: (who: string, until: number) => {
-      done.push(`record ${who} for ${until - time.now() / 1000} s`)
+    record: (who: string, revokedAt: number) => {
+      done.push(`record ${who} at ${revokedAt - time.now() / 1000} s from now`)
       return Promise.resolve()
     },
     disconnect: (clientId: string) => {
@@ -34,9 +34,9 @@ async function revoke(principal: string | undefined, bearer: string | undefined)
 describe('revoking', () => {
   it('refuses the tokens first, then ends the connections, and looks once more', async () => {
     expect(await revoke('v1', 'boss')).toEqual({
-      answer: { principal: 'v1', until: '2026-01-02T00:00:00.000Z', disconnected: ['v1-1'] },
+      answer: { principal: 'v1', revokedAt: '2026-01-01T00:00:00.000Z', disconnected: ['v1-1'] },
       done: [
-        'record v1 for 86400 s',
+        'record v1 at 0 s from now',
         'disconnect v1-0',
         'disconnect v1-1',
         'disconnect v1-0',
@@ -61,7 +61,7 @@ describe('a bearer token', () => {
   it('of who is revoked counts no more, and not at all while that cannot be looked up', async () => {
     const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
     const claims = { principal: 'p1', signedIn: true, roles: [], values: {} }
-    const token = makeToken({ claims, expiresAt: 4_000_000_000 })
+    const token = makeToken({ claims, issuedAt: 0, expiresAt: 3600 })
     const signature = Buffer.from(await signToken(token, privateKey), 'base64').toString('base64url')
     const admit = (isRevoked: () => Promise<boolean>) =>
       admitBearer(`${token}.${signature}`, {

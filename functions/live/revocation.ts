@@ -1,25 +1,23 @@
 /**
- * Revoking a principal: its tokens are refused for as long as any of them could last, and its connections end.
+ * Revoking a principal: the tokens it has are refused, and its connections end. Whoever signs in anew has a new token.
  *
  * @module
  */
-import { connectionLifeSeconds } from '../../topics/contract/aws-limits.ts'
 import { clientIdsOf } from '../../topics/contract/index.ts'
 import { ProblemError, quoteValue } from '../platform/problem.ts'
 import type { ServiceToken } from '../platform/service-tokens.ts'
 import { admitStaff } from '../platform/staff.ts'
 import type { Time } from '../platform/time.ts'
+import type { Token } from './token.ts'
 
-/** Principals that are revoked, strongly read. */
-export interface Revocations {
-  /** `until` is in seconds since 1970. */
-  readonly record: (principal: string, until: number) => Promise<void>
-  /** `now` is in ms since 1970. */
-  readonly isRevoked: (principal: string, now: number) => Promise<boolean>
-}
+/** Records that a principal's tokens of `revokedAt` (seconds since 1970) and before are refused. */
+export type RecordRevoked = (principal: string, revokedAt: number) => Promise<void>
+
+/** Whether a token's principal was revoked after it was issued. `now` is in ms since 1970. */
+export type IsRevoked = (token: Token, now: number) => Promise<boolean>
 
 export interface RevokePorts {
-  readonly record: Revocations['record']
+  readonly record: RecordRevoked
   /** Ends a connection; answers whether there was one. */
   readonly disconnect: (clientId: string) => Promise<boolean>
   readonly time: Time
@@ -33,14 +31,11 @@ export interface RevokeRequest {
 /** What `DELETE /principals/{principal}/sessions` answers. */
 export interface Revoked {
   readonly principal: string
-  /** Until when its tokens are refused, RFC 3339. */
-  readonly until: string
+  /** RFC 3339, a whole second: tokens issued in it or before are refused. */
+  readonly revokedAt: string
   /** Client IDs whose connections were ended. */
   readonly disconnected: readonly string[]
 }
-
-/** How long a token lasts at most, seconds: what SESSION_SECONDS may be. */
-const longestTokenSeconds = connectionLifeSeconds.max
 
 /**
  * Between the two times that connections are ended, ms: an authorizer that read just before the record was written, or
@@ -49,7 +44,7 @@ const longestTokenSeconds = connectionLifeSeconds.max
  */
 export const secondLookMs = 2_000
 
-/** Refuses the principal's tokens and ends its connections. Throws ProblemError 400, 401 or 403. */
+/** Refuses the principal's tokens of now and before, and ends its connections. Throws ProblemError 400, 401 or 403. */
 export async function revokePrincipal(
   request: RevokeRequest,
   { record, disconnect, time }: RevokePorts,
@@ -57,9 +52,9 @@ export async function revokePrincipal(
 ): Promise<Revoked> {
   admitStaff(request.bearer, tokens, 'revoking is for staff')
   const principal = readPrincipal(request.principal)
-  const until = Math.floor(time.now() / 1000) + longestTokenSeconds
+  const revokedAt = Math.floor(time.now() / 1000)
   // First of all, so that whoever is disconnected does not come back to stay.
-  await record(principal, until)
+  await record(principal, revokedAt)
   const disconnected = new Set<string>()
   const disconnectBoth = () =>
     Promise.all(
@@ -72,7 +67,7 @@ export async function revokePrincipal(
   await disconnectBoth()
   return {
     principal,
-    until: new Date(until * 1000).toISOString(),
+    revokedAt: new Date(revokedAt * 1000).toISOString(),
     disconnected: [...disconnected].toSorted(),
   }
 }

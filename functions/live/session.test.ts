@@ -7,7 +7,7 @@ import { authorise } from './authorizer.ts'
 import { verifyBearer } from './bearer-token.ts'
 import { createSessionLimit } from './session-limit.ts'
 import { openSession } from './session.ts'
-import { makeToken, parseToken } from './token.ts'
+import { clockSkewMs, makeToken, parseToken, type Token } from './token.ts'
 import { readPublicKeys, signToken } from './token-signature.ts'
 
 const now = Date.UTC(2026, 0, 1)
@@ -43,10 +43,11 @@ describe('POST /session', () => {
     expect(session.expiresAt).toBe(now / 1000 + 3600)
     expect(parseToken(session.token)).toEqual({
       claims: { principal: session.principal, signedIn: false, roles: [], values: {} },
+      issuedAt: now / 1000,
       expiresAt: session.expiresAt,
     })
     const bearer = `${session.token}.${base64url(session.signature)}`
-    expect(verifyBearer(bearer, [keys.publicKey], now)?.principal).toBe(session.principal)
+    expect(verifyBearer(bearer, [keys.publicKey], now)?.claims.principal).toBe(session.principal)
   })
 
   it('refuses a bearer token, and an address that had its share', async () => {
@@ -103,7 +104,9 @@ describe('an address', () => {
 
 describe('a token', () => {
   const claims = { principal: 'p1', signedIn: true, roles: ['staff'], values: { agentId: 'ann' } }
-  const token = makeToken({ claims, expiresAt: now / 1000 + 60 })
+  const issuedAt = now / 1000
+  const token = makeToken({ claims, issuedAt, expiresAt: issuedAt + 60 })
+  const good = { v: 1, principal: 'ab', signedIn: true, roles: [], values: {}, issuedAt: 1, expiresAt: 2 }
   const encode = (payload: unknown) => Buffer.from(JSON.stringify(payload)).toString('base64url')
 
   it.each([
@@ -111,22 +114,40 @@ describe('a token', () => {
     '!',
     encode(null),
     encode({ v: 2 }),
-    encode({ v: 1, principal: 'a-b', signedIn: true, roles: [], values: {}, expiresAt: 1 }),
-    encode({ v: 1, principal: 'ab', signedIn: true, roles: [], values: { agentId: '*' }, expiresAt: 1 }),
-    encode({ v: 1, principal: 'ab', signedIn: true, roles: [], values: {}, expiresAt: 1.5 }),
+    encode({ ...good, principal: 'a-b' }),
+    encode({ ...good, principal: 'ab\n' }),
+    encode({ ...good, signedIn: 'true' }),
+    encode({ ...good, roles: 'staff' }),
+    encode({ ...good, roles: ['sta*'] }),
+    encode({ ...good, values: { agentId: '*' } }),
+    encode({ ...good, values: { agentId: 7 } }),
+    encode({ ...good, values: { 'agent/Id': 'ann' } }),
+    encode({ ...good, expiresAt: 1.5 }),
+    encode({ ...good, expiresAt: '2' }),
+    encode({ ...good, issuedAt: undefined }),
+    encode({ ...good, issuedAt: -1 }),
+    // It would outlive its revocation.
+    encode({ ...good, expiresAt: 86_402 }),
   ])('is not read from %j', (text) => {
+    expect(parseToken(encode(good))).toBeDefined()
     expect(parseToken(text)).toBeUndefined()
+  })
+
+  it('of a clock far ahead is none yet', async () => {
+    const bearer = `${token}.${base64url(await signToken(token, keys.privateKey))}`
+    const at = (time: number) => verifyBearer(bearer, [keys.publicKey], time)?.claims
+    expect([at(now - clockSkewMs), at(now - clockSkewMs - 1)]).toEqual([claims, undefined])
   })
 
   it('is taken with a signature of either key, in its time, unchanged', async () => {
     const bearer = `${token}.${base64url(await signToken(token, keys.privateKey))}`
     const verify = (text: string, publicKeys = [keys.publicKey], at = now) =>
-      verifyBearer(text, publicKeys, at)
+      verifyBearer(text, publicKeys, at)?.claims
     expect(verify(bearer)).toEqual(claims)
     expect(verify(bearer, [otherKeys.publicKey, keys.publicKey])).toEqual(claims)
     expect(verify(bearer, [otherKeys.publicKey])).toBeUndefined()
     expect(verify(bearer, [keys.publicKey], now + 60_000)).toBeUndefined()
-    const forged = makeToken({ claims: { ...claims, roles: ['admin'] }, expiresAt: now / 1000 + 60 })
+    const forged = makeToken({ claims: { ...claims, roles: ['admin'] }, issuedAt, expiresAt: issuedAt + 60 })
     expect(verify(bearer.replace(token, forged))).toBeUndefined()
     expect(verify(token)).toBeUndefined()
   })
@@ -141,6 +162,7 @@ describe('a token', () => {
 describe('the authorizer', () => {
   const token = makeToken({
     claims: { principal: 'v1', signedIn: false, roles: [], values: {} },
+    issuedAt: now / 1000,
     expiresAt: now / 1000 + 3600,
   })
   const anEvent = (
@@ -154,12 +176,12 @@ describe('the authorizer', () => {
     connectionMetadata: { id: 'x' },
     ...changes,
   })
-  const notRevoked = (_principal: string) => Promise.resolve(false)
+  const notRevoked = (_token: Token) => Promise.resolve(false)
   const ask = (event: IoTCustomAuthorizerEvent, at = now, isRevoked = notRevoked) =>
     authorise(event, at, { contracts, arnPrefix: 'arn:aws:iot:eu-west-1:1', isRevoked })
   const signedEvent = () => {
     const claims = { principal: 'p1', signedIn: true, roles: [], values: {} }
-    const signed = makeToken({ claims, expiresAt: now / 1000 + 3600 })
+    const signed = makeToken({ claims, issuedAt: now / 1000, expiresAt: now / 1000 + 3600 })
     return anEvent({ token: signed }, { clientId: 'p1-0' })
   }
 
@@ -180,8 +202,10 @@ describe('the authorizer', () => {
     ['signature not verified', anEvent({ signatureVerified: false })],
     ['no token', anEvent({ token: '' })],
     ['two tokens', anEvent({}, { username: 'page?token=other' })],
+    ['two tokens', anEvent({}, { username: `page?token=${token}&token=other` })],
     ['not a token of ours', anEvent({ token: 'x' })],
     ['token expired', anEvent(), now + 3_600_000],
+    ['token of the future', anEvent(), now - 60_000],
     ['client ID not of this token', anEvent({}, { clientId: 'v2-0' })],
     ['client ID not of this token', anEvent({}, { clientId: 'v1' })],
     ['client ID not of this token', anEvent({ protocolData: {} })],
@@ -194,7 +218,7 @@ describe('the authorizer', () => {
   })
 
   it('refuses who is revoked, signed in or not', async () => {
-    const isRevoked = (principal: string) => Promise.resolve(['v1', 'p1'].includes(principal))
+    const isRevoked = ({ claims }: Token) => Promise.resolve(['v1', 'p1'].includes(claims.principal))
     expect(await ask(anEvent(), now, isRevoked)).toEqual({ refused: 'revoked' })
     expect(await ask(signedEvent(), now, isRevoked)).toEqual({ refused: 'revoked' })
   })

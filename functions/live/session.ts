@@ -53,8 +53,13 @@ export async function openSession(
   const waitSeconds = await ports.limit(addressGroup(request.address), now)
   if (waitSeconds !== undefined) throw tooMany(waitSeconds)
   const principal = `v${alphanumeric(ports.randomBytes, 22)}`
-  const expiresAt = Math.floor(now / 1000) + options.sessionSeconds
-  const token = makeToken({ claims: { principal, signedIn: false, roles: [], values: {} }, expiresAt })
+  const issuedAt = Math.floor(now / 1000)
+  const expiresAt = issuedAt + options.sessionSeconds
+  const token = makeToken({
+    claims: { principal, signedIn: false, roles: [], values: {} },
+    issuedAt,
+    expiresAt,
+  })
   return {
     endpoint: options.endpoint,
     authorizer: options.authorizer,

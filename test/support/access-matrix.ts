@@ -36,7 +36,8 @@ export interface Ticket {
 }
 
 export async function ticketOf(claims: Claims): Promise<Ticket> {
-  const token = makeToken({ claims, expiresAt: Math.floor(Date.now() / 1000) + 3600 })
+  const issuedAt = Math.floor(Date.now() / 1000)
+  const token = makeToken({ claims, issuedAt, expiresAt: issuedAt + 3600 })
   return { claims, token, signature: await signToken(token, privateKey) }
 }
 

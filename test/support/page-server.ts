@@ -56,9 +56,10 @@ export async function startPageServer({
     if (!session) throw new Error('the server was started without session')
     const likeIt = (await (await fetch(`${session.api}/session`, { method: 'POST' })).json()) as object
     const principal = `short${randomBytes(8).toString('hex')}`
-    const expiresAt = Math.floor(Date.now() / 1000) + session.seconds
+    const issuedAt = Math.floor(Date.now() / 1000)
+    const expiresAt = issuedAt + session.seconds
     const claims = { principal, signedIn: false, roles: [], values: {} }
-    const token = makeToken({ claims, expiresAt })
+    const token = makeToken({ claims, issuedAt, expiresAt })
     const { privateKey } = signingKeys(join(session.dataDir, 'keys'))
     const signature = createSign('RSA-SHA256').update(token).sign(privateKey, 'base64')
     sessions.push(principal)
