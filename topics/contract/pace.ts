@@ -10,7 +10,7 @@
  *
  * @module
  */
-import { messagesPerSecond } from '../cost/message-rate.ts'
+import { messagesPerSecond } from './message-rate.ts'
 import { isRecorded, type RecordedContract, type TopicContract } from './contract.ts'
 
 /**

@@ -4,7 +4,7 @@
  * @module
  */
 import { type AccountQuotaId, accountQuotaIds, accountQuotas, accountQuotaValues } from './account-quotas.ts'
-import { messagesPerSecond } from './message-rate.ts'
+import { messagesPerSecond } from '../contract/message-rate.ts'
 import type { Month } from './month.ts'
 import { outboundPerSecond, type Traffic, trafficOf } from './traffic.ts'
 

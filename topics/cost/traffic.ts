@@ -7,7 +7,7 @@ import { isRecorded, type TopicContract } from '../contract/contract.ts'
 import { createPacer } from '../contract/pace.ts'
 import { accountQuotaValues } from './account-quotas.ts'
 import { reckonedBytes } from './message-bytes.ts'
-import { messagesPerSecond } from './message-rate.ts'
+import { messagesPerSecond } from '../contract/message-rate.ts'
 import type { ContractMonth, Month } from './month.ts'
 
 export interface Traffic {
