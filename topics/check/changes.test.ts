@@ -133,6 +133,19 @@ describe('a lock file', () => {
     expect(lockText(Object.fromEntries(Object.entries(lock).toReversed()))).toBe(written)
   })
 
+  it('knows topics that are called as what every object has', () => {
+    const named = released(
+      ...['constructor', '__proto__/{id}', 'prototype'].map((topic) => state({ ...base, topic })),
+    )
+    expect(Object.keys(readLock(lockText(named), 'lock'))).toHaveLength(3)
+    const is = state({ ...base, topic: 'constructor', payload: v.object({ text, constructor: text }) })
+    const [gone, other, ...found] = changeFindings([located(is)], readLock(lockText(named), 'lock'), 'lock')
+    expect([gone?.code, other?.code]).toEqual(['CONTRACT_GONE', 'CONTRACT_GONE'])
+    expect(found).toMatchObject([
+      { code: 'BREAKING_CHANGE', problem: expect.stringContaining('constructor: the field is new') },
+    ])
+  })
+
   it.each([
     ['', 1, 'is no JSON'],
     [written.slice(0, 300), 13, 'is no JSON'],
@@ -142,6 +155,20 @@ describe('a lock file', () => {
     [written.replace('"kind": "inbox"', '"kind": "outbox"'), 27, 'contracts › b/{id} › kind: expected'],
     [written.replace('"version": 1', '"version": 0'), 8, 'contracts › a/{id} › version: expected >=1, got 0'],
     [written.replace('"rule": "anyone"', '"rule": "everyone"'), 10, 'subscribe › rule'],
+    [written.replace('"lock": 1', '"lock": "a\\nb"'), 3, 'lock: expected 1, got "a\\nb"'],
+    [written.replace('"lock": 1', `"lock": "${'a'.repeat(9999)}"`), 3, 'aaa…; restore'],
+    [written.replace('"contracts": {', '"contracts": [], "x": {'), 4, 'contracts: expected'],
+    [
+      written.replace('"maxLength": 10', '"maxLength": "10"'),
+      12,
+      'a/{id} › schema: expected a JSON Schema, got properties.text: maxLength is "10", and wants a number',
+    ],
+    [
+      written.replace('"required": [', '"required": 5, "x": ['),
+      12,
+      'required is 5, and wants a list of names',
+    ],
+    [written.replace('"properties": {', '"properties": { "x": null,'), 12, 'properties.x: null is no schema'],
   ])('that is malformed is refused in one line, with its place (%#)', (given, line, problem) => {
     const refused = ((): unknown => {
       try {

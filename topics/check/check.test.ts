@@ -225,6 +225,38 @@ export const a = state({ topic: 'a', payload: homemade, subscribe: anyone })`,
     expect(found[0]?.remedy).not.toBe('')
   })
 
+  it.each([
+    ['throw Object.create(null)', 'it threw what has no text'],
+    ["export const a = { get topic() { throw new Error('one\\ntwo') } }", 'one\\ntwo'],
+    ['await new Promise(() => {})', 'it does not end'],
+  ])('refuses a file that throws or waits, whatever it throws: %s', async (text, problem) => {
+    folder = contractFolder({ 'bad.ts': text })
+    const { findings } = await loadContracts(folder.path, { importMs: 300 })
+    expect(findings).toMatchObject([{ code: 'UNREADABLE_FILE', problem: expect.stringContaining(problem) }])
+    expect(findings[0]?.problem).not.toContain('\n')
+  })
+
+  it('refuses names that the registry and the document cannot have, and finds their line', async () => {
+    const made = (topic: string): string =>
+      `state({ topic: '${topic}', payload: ${small}, subscribe: anyone })`
+    const found = await check({
+      'a.ts': `export const total = ${made('a/b')}\nexport const Total = ${made('a/c')}`,
+      'b.ts': `\n\nexport default ${made('b/b')}`,
+      'c.ts': `const c = ${made('c/b')}\nexport { c as 'x(' }\nexport const $c = ${made('c/c')}`,
+      'd.ts': `export const total = ${made('d/b')}`,
+      'e.ts': `export const ask = signal({ topic: 'e', payload: ${small}, reply: ${small}, subscribe: anyone, publish: anyone })\nexport const askReply = ${made('e/a')}`,
+      '.#a.ts': 'an editor keeps its own here',
+    })
+    expect(found.map(({ code, at, topic }) => `${at} ${code} ${topic ?? ''}`).toSorted()).toEqual([
+      'a.ts:3 DUPLICATE_NAME a/c',
+      'b.ts:4 INVALID_NAME b/b',
+      'c.ts:2 INVALID_NAME c/b',
+      'c.ts:4 INVALID_NAME c/c',
+      'd.ts:2 DUPLICATE_NAME d/b',
+      'e.ts:3 DUPLICATE_NAME e/a',
+    ])
+  })
+
   it('says which line of a file a refused contract is on', async () => {
     const [found] = await check({
       'bad.ts':

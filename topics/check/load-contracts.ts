@@ -5,11 +5,15 @@
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import type { TopicContract } from '../contract/contract.ts'
 import { TopicContractError } from '../contract/errors.ts'
 import { parsePattern } from '../contract/pattern.ts'
+import { oneLine } from '../cost/words.ts'
 import type { Finding } from './finding.ts'
+import { nameFindings } from './names.ts'
+import { descriptionAbove, escaped, lineOfExport, lineOfProperty } from './source-lines.ts'
 
 export interface LocatedContract {
   /** Name of its export. */
@@ -36,13 +40,22 @@ export class ContractFolderError extends Error {
   readonly code = 'NO_CONTRACTS'
 }
 
-/** What stands in such a folder without being a contract. */
-const notContracts = /^(index|registry)\.ts$|\.test\.ts$|\.d\.ts$/
+/** What stands in such a folder without being a contract; editors keep their own files there, whose names begin with a dot. */
+const notContracts = /^(index|registry)\.ts$|\.test\.ts$|\.d\.ts$|^\./
+
+/** So long all of the folder's files may take to be imported. */
+const importMs = 20_000
 
 const kinds: ReadonlySet<unknown> = new Set(['state', 'feed', 'inbox', 'signal'])
 
-/** Every contract that a file directly in `folder` exports. Rejects with ContractFolderError when there is none. */
-export async function loadContracts(folder: string): Promise<LoadedContracts> {
+/**
+ * Every contract that a file directly in `folder` exports. Rejects with ContractFolderError when there is none.
+ * `importMs`: a file that takes longer (a top-level await that nothing settles) is a finding. Default: 20000.
+ */
+export async function loadContracts(
+  folder: string,
+  options: { readonly importMs?: number } = {},
+): Promise<LoadedContracts> {
   let names: string[]
   try {
     names = readdirSync(folder).filter((name) => name.endsWith('.ts') && !notContracts.test(name))
@@ -52,9 +65,14 @@ export async function loadContracts(folder: string): Promise<LoadedContracts> {
       { cause },
     )
   }
-  const read = await Promise.all(names.toSorted().map((name) => loadFile(join(folder, name))))
+  const stop = new AbortController()
+  const late = wait(options.importMs ?? importMs, 'late' as const, { signal: stop.signal })
+  // It is given up below, which nobody waits for.
+  late.catch(() => undefined)
+  const read = await Promise.all(names.toSorted().map((name) => loadFile(join(folder, name), late)))
+  stop.abort()
   const contracts = read.flatMap((file) => file.contracts)
-  const findings = read.flatMap((file) => file.findings)
+  const findings = [...read.flatMap((file) => file.findings), ...nameFindings(onlyFirst(contracts))]
   if (contracts.length === 0 && findings.length === 0) {
     throw new ContractFolderError(
       `no file in ${folder} exports a contract; add one (topics/campaign-total.ts is one), or name another folder: --contracts FOLDER`,
@@ -63,24 +81,26 @@ export async function loadContracts(folder: string): Promise<LoadedContracts> {
   return { contracts: onlyFirst(contracts), findings }
 }
 
-async function loadFile(file: string): Promise<LoadedContracts> {
+async function loadFile(file: string, late: Promise<'late'>): Promise<LoadedContracts> {
   const path = resolve(file)
-  let exported: Readonly<Record<string, unknown>>
+  let exported: readonly (readonly [string, TopicContract])[]
   try {
-    exported = (await import(pathToFileURL(path).href)) as Readonly<Record<string, unknown>>
+    const loaded = await Promise.race([import(pathToFileURL(path).href) as Promise<object>, late])
+    if (loaded === 'late')
+      return { contracts: [], findings: [brokenFile(file, new Error('it does not end'))] }
+    exported = Object.entries(loaded).filter((entry): entry is [string, TopicContract] =>
+      looksLikeContract(entry[1]),
+    )
   } catch (error) {
     return { contracts: [], findings: [brokenFile(file, error)] }
   }
-  const alike = Object.entries(exported).filter((entry): entry is [string, TopicContract] =>
-    looksLikeContract(entry[1]),
-  )
-  const found = alike.filter(([, contract]) => isMade(contract))
-  const findings = alike
+  const found = exported.filter(([, contract]) => isMade(contract))
+  const findings = exported
     .filter((one) => !found.includes(one))
     .map(([name, contract]) => handMade(file, path, name, contract))
   if (found.length === 0) return { contracts: [], findings }
   const lines = readFileSync(path, 'utf8').split('\n')
-  const starts = found.map(([name]) => lineOfExport(lines, name))
+  const starts = found.map(([name, contract]) => lineOfExport(lines, name, contract.topic))
   return {
     contracts: found.map(([name, contract], index) => {
       const line = starts[index] ?? 1
@@ -126,7 +146,7 @@ function handMade(file: string, path: string, name: string, { topic }: TopicCont
     level: 'error',
     code: 'MALFORMED_CONTRACT',
     file,
-    line: lineOfExport(readFileSync(path, 'utf8').split('\n'), name),
+    line: lineOfExport(readFileSync(path, 'utf8').split('\n'), name, topic),
     topic,
     problem: `${name} looks like a contract, and neither state, feed, inbox nor signal made it`,
     remedy: 'make it with one of them: they check it and fill in the defaults',
@@ -139,41 +159,10 @@ function onlyFirst(contracts: readonly LocatedContract[]): readonly LocatedContr
   return contracts.filter(({ contract }) => !seen.has(contract) && seen.add(contract))
 }
 
-function lineOfExport(lines: readonly string[], name: string): number {
-  const place = new RegExp(`^export\\s+const\\s+${name}\\b`)
-  const index = lines.findIndex((line) => place.test(line))
-  return index === -1 ? 1 : index + 1
-}
-
-/** The text of the doc comment that ends on the line above. */
-function descriptionAbove(lines: readonly string[], line: number): string {
-  let from = line - 2
-  if (!lines[from]?.trim().endsWith('*/')) return ''
-  while (from >= 0 && !lines[from]?.trim().startsWith('/**')) from--
-  return lines
-    .slice(Math.max(0, from), line - 1)
-    .map((text) =>
-      text
-        .trim()
-        .replace(/^\/\*\*|\*\/$/g, '')
-        .replace(/^\s*\*\s?/, '')
-        .replace(/\*\/$/, '')
-        .trim(),
-    )
-    .filter((text) => text !== '')
-    .join(' ')
-}
-
-function lineOfProperty(lines: readonly string[], property: string, from: number, to: number): number {
-  const place = new RegExp(`(^|[\\s{,])${property}\\s*[:,]`)
-  for (let line = from; line <= to; line++) if (place.test(lines[line - 1] ?? '')) return line
-  return from
-}
-
 function brokenFile(file: string, error: unknown): Finding {
-  const problem = error instanceof Error ? error.message : String(error)
+  const problem = messageOf(error)
   const [, line = '1'] =
-    new RegExp(`${basename(file).replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)}:(\\d+)`).exec(
+    new RegExp(`(?:^|[\\s/\\\\])${escaped(basename(file))}:(\\d+)`).exec(
       error instanceof Error ? (error.stack ?? '') : '',
     ) ?? []
   const place = { level: 'error', file, line: Number(line) } as const
@@ -184,7 +173,17 @@ function brokenFile(file: string, error: unknown): Finding {
   return {
     ...place,
     code: 'UNREADABLE_FILE',
-    problem: `the file cannot be imported: ${problem.split('\n')[0] ?? ''}`,
+    problem: `the file cannot be imported: ${oneLine(problem)}`,
     remedy: 'mend it until it runs by itself: node FILE',
+  }
+}
+
+/** What was thrown, which may be anything. */
+function messageOf(thrown: unknown): string {
+  try {
+    return String(thrown instanceof Error ? (thrown.message as unknown) : thrown)
+  } catch {
+    // An object without a prototype, or with a toString that throws.
+    return 'it threw what has no text'
   }
 }

@@ -7,7 +7,9 @@ import * as v from 'valibot'
 import type { Access } from '../contract/access.ts'
 import type { TopicContract } from '../contract/contract.ts'
 import { carriedSchema } from '../cost/message-bytes.ts'
+import { oneLine } from '../cost/words.ts'
 import { jsonSchemaOf, type JsonSchema } from '../json-schema/json-schema.ts'
+import { schemaFault } from '../json-schema/well-formed.ts'
 
 /** Its name, in the folder of the contracts. */
 export const lockFileName = 'contracts.lock.json'
@@ -38,22 +40,28 @@ const accessSchema = v.variant('rule', [
   v.object({ rule: v.literal('role'), role: v.string() }),
 ])
 
-const schemaSchema = v.record(v.string(), v.unknown())
+const objectSchema = v.custom<Readonly<Record<string, unknown>>>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+)
 
-const lockSchema = v.object({
-  lock: v.literal(1),
-  contracts: v.record(
-    v.string(),
-    v.object({
-      name: v.string(),
-      kind: v.picklist(['state', 'feed', 'inbox', 'signal']),
-      version: v.pipe(v.number(), v.integer(), v.minValue(1)),
-      subscribe: accessSchema,
-      publish: v.exactOptional(accessSchema),
-      schema: schemaSchema,
-      reply: v.exactOptional(schemaSchema),
-    }),
-  ),
+const schemaSchema = v.pipe(
+  objectSchema,
+  v.rawCheck(({ dataset, addIssue }) => {
+    const fault = dataset.typed ? schemaFault(dataset.value) : undefined
+    if (fault !== undefined) addIssue({ expected: 'a JSON Schema', received: oneLine(fault) })
+  }),
+)
+
+const lockSchema = v.object({ lock: v.literal(1), contracts: objectSchema })
+
+const contractSchema = v.object({
+  name: v.string(),
+  kind: v.picklist(['state', 'feed', 'inbox', 'signal']),
+  version: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  subscribe: accessSchema,
+  publish: v.exactOptional(accessSchema),
+  schema: schemaSchema,
+  reply: v.exactOptional(schemaSchema),
 })
 
 /** What a contract's entry says, or why it can have none. */
@@ -82,16 +90,28 @@ export function readLock(text: string, file: string): Released {
     const [, position] = /position (\d+)/.exec(message) ?? []
     const line =
       position === undefined ? text.split('\n').length : text.slice(0, Number(position)).split('\n').length
-    throw new LockFileError(`${file}:${line}: is no JSON (${message.split('\n')[0] ?? ''}); ${remedy}`, {
-      cause,
-    })
+    throw new LockFileError(`${file}:${line}: is no JSON (${oneLine(message)}); ${remedy}`, { cause })
   }
-  const result = v.safeParse(lockSchema, raw)
-  if (result.success) return result.output.contracts
-  const [issue] = result.issues
-  const keys = (issue.path ?? []).map(({ key }) => String(key))
-  throw new LockFileError(
-    `${file}:${lineOf(text, keys)}: ${keys.join(' › ') || 'the file'}: expected ${issue.expected ?? 'another value'}, got ${issue.received}; ${remedy}`,
+  const parsed = <Schema extends v.GenericSchema>(
+    schema: Schema,
+    value: unknown,
+    place: readonly string[],
+  ): v.InferOutput<Schema> => {
+    const result = v.safeParse(schema, value)
+    if (result.success) return result.output
+    const [issue] = result.issues
+    const keys = [...place, ...(issue.path ?? []).map(({ key }) => String(key))]
+    throw new LockFileError(
+      `${file}:${lineOf(text, keys)}: ${oneLine(keys.join(' › ')) || 'the file'}: expected ${issue.expected ?? 'another value'}, got ${oneLine(issue.received)}; ${remedy}`,
+    )
+  }
+  const { contracts } = parsed(lockSchema, raw, [])
+  // One by one, and not as a record: Valibot leaves out keys such as `constructor`, which may be a topic.
+  return Object.fromEntries(
+    Object.entries(contracts).map(([topic, released]) => [
+      topic,
+      parsed(contractSchema, released, ['contracts', topic]),
+    ]),
   )
 }
 

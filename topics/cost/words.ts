@@ -1,4 +1,4 @@
-/** Figures as people read them. */
+/** Figures, and values that somebody wrote, as people read them. */
 
 /** `1,215,601`; under ten with up to three digits after the point. */
 export function numberText(value: number): string {
@@ -31,4 +31,11 @@ export function durationText(seconds: number): string {
     return rounded % 60 === 0 ? `${rounded / 60} min` : `${Math.floor(rounded / 60)} min ${rounded % 60} s`
   }
   return `${numberText(rounded / 3600)} h`
+}
+
+/** A text of others in one line that ends: control characters are shown as escapes, and what is long is cut. */
+export function oneLine(text: string, charactersMax = 200): string {
+  const shown = text.replaceAll(/\p{C}/gu, (character) => JSON.stringify(character).slice(1, -1))
+  const line = shown.replaceAll(/[\p{C}\u2028\u2029]/gu, '\uFFFD')
+  return line.length > charactersMax ? `${line.slice(0, charactersMax)}…` : line
 }
