@@ -95,6 +95,18 @@ export const a = state({ topic: 'a', payload: homemade, subscribe: anyone })`,
     expect(found?.problem).toContain('cannot be documented: its schema is of homemade')
   })
 
+  it.each([
+    ['payload', `payload: v.objectAsync({ n: v.number() })`],
+    ['payload', `payload: z.object({ n: z.number() }).refine(async () => true)`],
+    ['reply', `payload: ${small}, reply: v.objectAsync({ n: v.number() })`],
+  ])('names a %s that is checked asynchronously', async (property, options) => {
+    const found = await check({
+      'a.ts': `export const a = signal({ topic: 'a', ${options}, subscribe: anyone, publish: anyone })`,
+    })
+    expect(found).toMatchObject([{ code: 'ASYNC_SCHEMA', at: 'a.ts:2' }])
+    expect(found[0]?.problem).toMatch(new RegExp(`^${property} `))
+  })
+
   it('finds two patterns that one topic name belongs to, and says which name', async () => {
     const one = (pattern: string): string =>
       `export const x${pattern.length} = state({ topic: '${pattern}', payload: ${small}, subscribe: anyone })`

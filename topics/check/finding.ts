@@ -30,7 +30,8 @@ export function sortFindings(findings: readonly Finding[]): readonly Finding[] {
   return findings.toSorted(
     (a, b) =>
       Number(b.level === 'error') - Number(a.level === 'error') ||
-      a.file.localeCompare(b.file) ||
+      // By code units: the same order whatever the machine's language.
+      Number(a.file > b.file) - Number(a.file < b.file) ||
       a.line - b.line,
   )
 }

@@ -4,8 +4,10 @@
  * @module
  */
 import { payloadBytesMax } from '../contract/aws-limits.ts'
-import { messageBound } from '../cost/message-bytes.ts'
-import { jsonSchemaOf } from '../json-schema/json-schema.ts'
+import type { StandardSchema } from '../contract/standard-schema.ts'
+import { carriedSchema, messageBound } from '../cost/message-bytes.ts'
+import { exampleOf } from '../json-schema/example.ts'
+import { type JsonSchema, jsonSchemaOf } from '../json-schema/json-schema.ts'
 import { type Largest, largestJson } from '../json-schema/largest.ts'
 import type { Finding } from './finding.ts'
 import type { LocatedContract } from './load-contracts.ts'
@@ -33,12 +35,15 @@ export function sizeFindings(located: LocatedContract): readonly Finding[] {
       },
     ]
   }
-  const findings = unboundedFindings(
-    located,
-    property,
-    bound.carried,
-    `a message can exceed maxBytes ${contract.maxBytes} and`,
-  )
+  const findings = [
+    ...asyncFindings(located, property, carriedSchema(contract), bound.schema),
+    ...unboundedFindings(
+      located,
+      property,
+      bound.carried,
+      `a message can exceed maxBytes ${contract.maxBytes} and`,
+    ),
+  ]
   if (findings.length === 0 && bound.bytes > contract.maxBytes) {
     findings.push({
       ...place,
@@ -70,7 +75,10 @@ function replyFindings(located: LocatedContract): readonly Finding[] {
     ]
   }
   const largest = largestJson(described.schema)
-  const findings = unboundedFindings(located, 'reply', largest, 'an answer can exceed')
+  const findings = [
+    ...asyncFindings(located, 'reply', contract.reply, described.schema),
+    ...unboundedFindings(located, 'reply', largest, 'an answer can exceed'),
+  ]
   const { bytes } = largest
   if (bytes > payloadBytesMax - 1024) {
     findings.push({
@@ -81,6 +89,41 @@ function replyFindings(located: LocatedContract): readonly Finding[] {
     })
   }
   return findings
+}
+
+/** A schema that answers with a promise fails at the first message: here an example of it tells. */
+function asyncFindings(
+  { contract, file, ...located }: LocatedContract,
+  property: string,
+  schema: StandardSchema,
+  described: JsonSchema,
+): Finding[] {
+  if (!answersLater(schema, exampleOf(described))) return []
+  return [
+    {
+      level: 'error',
+      code: 'ASYNC_SCHEMA',
+      file,
+      line: located.lineOf(property),
+      topic: contract.topic,
+      problem: `${property} has a schema that answers with a promise, and a message is checked between two network reads`,
+      remedy:
+        'use a schema that validates synchronously; look things up in the function that writes the topic',
+    },
+  ]
+}
+
+function answersLater(schema: StandardSchema, value: unknown): boolean {
+  try {
+    const answer = schema['~standard'].validate(value)
+    if (!(answer instanceof Promise)) return false
+    // What it says of an example is nobody's concern.
+    answer.catch(() => undefined)
+    return true
+  } catch {
+    // A check of the author's own that throws at an example may be right about it.
+    return false
+  }
 }
 
 function unboundedFindings(
