@@ -7,7 +7,7 @@
 import * as v from 'valibot'
 import { connectionLifeSeconds } from '../../topics/contract/aws-limits.ts'
 import type { Claims } from '../../topics/contract/index.ts'
-import { parameterPattern } from '../../topics/contract/pattern.ts'
+import { parameterName, parameterPattern } from '../../topics/contract/pattern.ts'
 
 export interface Token {
   readonly claims: Claims
@@ -37,7 +37,7 @@ const payloadSchema = v.pipe(
     principal: v.pipe(v.string(), v.regex(/^[A-Za-z0-9]{1,100}$/)),
     signedIn: v.boolean(),
     roles: v.array(word),
-    values: v.record(v.pipe(v.string(), v.regex(/^[A-Za-z][A-Za-z0-9]{0,63}$/)), word),
+    values: v.record(v.pipe(v.string(), v.regex(parameterName)), word),
     issuedAt: seconds,
     expiresAt: seconds,
   }),

@@ -25,6 +25,8 @@ describe('topic contracts', () => {
     ['a pace that is no number', { paceSeconds: Number.NaN }, 'paceSeconds is NaN'],
     ['a message larger than AWS takes', { maxBytes: 131_073 }, 'maxBytes is 131073'],
     ['a claim that is no parameter', { subscribe: claim('agentId') }, "claim('agentId')"],
+    ['a role that no token can name', { subscribe: role('team lead') }, "role('team lead')"],
+    ['a role without a name', { subscribe: role('') }, "role('')"],
   ])('refuse %s when they are defined', (_, options, problem) => {
     expect(() =>
       state({ topic: 'campaigns/{campaignId}/total', payload, subscribe: anyone, ...options }),

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { Access } from './access.ts'
+import { type Access, describeAccess } from './access.ts'
 import { meteredUnitBytes, payloadBytesMax } from './aws-limits.ts'
 import type { FeedContract, InboxContract, Load, SignalContract, StateContract } from './contract.ts'
 import { TopicContractError } from './errors.ts'
-import { parsePattern } from './pattern.ts'
+import { parameterPattern, parsePattern } from './pattern.ts'
 import { repliesTopic } from './signal-message.ts'
 import type { StandardSchema } from './standard-schema.ts'
 
@@ -182,8 +182,11 @@ function recorded({ topic, ...options }: RecordedOptions<string>) {
   return { paceSeconds, pace }
 }
 
-/** Refuses a claim that names no parameter. */
+/** Refuses a claim that names no parameter, and a role that no token can name. */
 function bound(topic: string, access: Access): void {
+  if (access.rule === 'role' && !parameterPattern.test(access.role)) {
+    invalid(topic, `no token holds ${describeAccess(access)}`, 'a role has 1 to 64 letters, digits, - or _')
+  }
   if (access.rule !== 'claim') return
   if (parsePattern(topic).some((segment) => segment.parameter === access.claim)) return
   invalid(

@@ -188,16 +188,36 @@ describe('versions of a contract', () => {
     expect(readInboxMessage(tasks, inboxOfNow)).toMatchObject({ code: 'newer-version' })
   })
 
-  it('that are no number are a fault of the message', () => {
-    const message = { ...stateMessage(total, head, { cents: 5 }), version: '2' }
-    expect(readStateMessage(total, message)).toEqual({ problem: 'version is "2"', code: 'unfit-message' })
+  it('are quoted in short when they are long', () => {
+    const read = readStateMessage(total, {
+      ...stateMessage(total, head, { cents: 5 }),
+      version: 'x'.repeat(1e5),
+    })
+    expect(read).toEqual({
+      problem: expect.stringMatching(/^version is "x{59}…, not/),
+      code: 'unfit-message',
+    })
   })
+
+  it.each(['2', null, Number.NaN, 0, -1, 0.5, 1.5, { valueOf: 1 }])(
+    'that are none (%j) are a fault of the message',
+    (version) => {
+      const message = { ...stateMessage(total, head, { cents: 5 }), version }
+      expect(readStateMessage(total, message)).toEqual({
+        problem: `version is ${JSON.stringify(version)}, not 1, 2, 3 …`,
+        code: 'unfit-message',
+      })
+    },
+  )
 })
 
 it('a message says its pace when it stretches', () => {
   const message = stateMessage(total, { ...head, paceMs: 4000 }, { cents: 5 })
   expect(message.pace).toBe(4000)
   expect(readStateMessage(total, message)).toMatchObject({ message: { paceMs: 4000 } })
+  for (const pace of ['4000', -1, Number.POSITIVE_INFINITY, null]) {
+    expect(readStateMessage(total, { ...message, pace })).not.toHaveProperty('message.paceMs')
+  }
 })
 
 describe('sequences', () => {

@@ -281,7 +281,8 @@ function readHead(
   const sequence = readSequence(written)
   if (sequence === undefined) return unfit(`sequence is ${quote(written)}, not 16 digits`)
   const head = { epoch, sequence, time: event.time }
-  return { message: typeof pace === 'number' ? { ...head, paceMs: pace } : head, raw: event.raw }
+  const paces = typeof pace === 'number' && Number.isFinite(pace) && pace >= 0
+  return { message: paces ? { ...head, paceMs: pace } : head, raw: event.raw }
 }
 
 /** What every message has, signals too. */
@@ -292,7 +293,9 @@ export function readEvent(
   if (!isRecord(raw)) return unfit('is not a JSON object')
   const { specversion, version = 1, time } = raw
   if (specversion !== '1.0') return unfit(`specversion is ${quote(specversion)}, not "1.0"`)
-  if (typeof version !== 'number') return unfit(`version is ${quote(version)}`)
+  if (typeof version !== 'number' || !Number.isSafeInteger(version) || version < 1) {
+    return unfit(`version is ${quote(version)}, not 1, 2, 3 …`)
+  }
   if (version > known) {
     return {
       problem: `version is ${version}, and this reader knows ${known}: reload the page`,
@@ -309,7 +312,13 @@ export function unfit(problem: string): MessageProblem {
 
 const isSequence = (value: unknown): value is string => readSequence(value) !== undefined
 
-const quote = (value: unknown): string => JSON.stringify(value) ?? 'absent'
+/** Characters of a value seen that a problem quotes: whoever sends a signal chooses its length. */
+const quotedMax = 60
+
+function quote(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'absent'
+  return text.length > quotedMax ? `${text.slice(0, quotedMax)}…` : text
+}
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -39,6 +39,32 @@ describe('the pace in effect', () => {
     expect(createPacer([crowd], 20_000)(crowd, undefined)).toBe(2)
   })
 
+  it.each([Number.NaN, -1, Number.NEGATIVE_INFINITY])('goes by it as well when %d watch', (watchers) => {
+    const crowd = auto('crowd', { audience: 36_000, rate: 1 })
+    expect(createPacer([crowd], 20_000)(crowd, watchers)).toBe(2)
+  })
+
+  it.each([Number.POSITIVE_INFINITY, Number.MAX_VALUE])(
+    'is the longest there is when %d watch',
+    (watchers) => {
+      expect(createPacer([total, gifts], 20_000)(total, watchers)).toBe(paceSecondsMax)
+    },
+  )
+
+  it('is a time whatever is declared', () => {
+    const loads = [0, Number.MIN_VALUE, 1, Number.MAX_VALUE]
+    for (const audience of loads) {
+      for (const rate of loads) {
+        for (const topics of loads) {
+          const odd = auto('odd', { audience, rate, topics })
+          const seconds = createPacer([odd, total], 20_000)(odd, undefined)
+          expect(seconds).toBeGreaterThanOrEqual(1)
+          expect(seconds).toBeLessThanOrEqual(paceSecondsMax)
+        }
+      }
+    }
+  })
+
   it('is never stretched for a contract whose pace is fixed', () => {
     const fixed = state({ topic: 'fixed', payload, subscribe: anyone, load: { audience: 1e6 } })
     expect(createPacer([fixed], 20_000)(fixed, 1e6)).toBe(1)

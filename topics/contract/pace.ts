@@ -35,8 +35,10 @@ export function createPacer(contracts: readonly TopicContract[], outboundPerSeco
     outboundPerSecond * plannedShare - sum(contracts.filter((contract) => !isAuto(contract))),
   )
   const demanded = sum(contracts.filter(isAuto))
-  return (contract, watchers = contract.load.audience) => {
+  return (contract, counted) => {
     if (contract.pace === 'fixed') return contract.paceSeconds
+    // What is no count (NaN, less than nobody) is as good as none.
+    const watchers = counted !== undefined && counted >= 0 ? counted : contract.load.audience
     // Without a declared load there is no telling what part of the room is its own: then it may take all.
     const share = demanded > 0 ? (room * demandOf(contract)) / demanded : room
     const stretched = share > 0 ? watchers / share : watchers > 0 ? paceSecondsMax : 0

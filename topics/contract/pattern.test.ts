@@ -42,6 +42,7 @@ describe('topic patterns', () => {
     ['a//b', 'level ""'],
     ['{a}/{a}', 'twice'],
     ['{1a}', 'parameter name'],
+    [`a/{${'a'.repeat(65)}}`, 'parameter name'],
     ['a/b/c/d/e/f/g/h/i', '8 slashes'],
     ['{a}/{b}/{c}/{d}', '259 bytes'],
   ])('refuse %s: %s', (pattern, problem) => {

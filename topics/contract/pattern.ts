@@ -20,6 +20,9 @@ export const parameterPattern = /^[A-Za-z0-9_-]{1,64}$/
 
 const parameterLengthMax = 64
 
+/** What a parameter or a claim may be called. */
+export const parameterName = /^[A-Za-z][A-Za-z0-9]{0,63}$/
+
 export interface PatternSegment {
   readonly literal?: string
   readonly parameter?: string
@@ -38,10 +41,10 @@ export function parsePattern(pattern: string): readonly PatternSegment[] {
   const segments = pattern.split('/').map((level): PatternSegment => {
     const parameter = /^\{(.*)\}$/.exec(level)?.[1]
     if (parameter !== undefined) {
-      if (!/^[A-Za-z][A-Za-z0-9]*$/.test(parameter)) {
+      if (!parameterName.test(parameter)) {
         fail(
           `${JSON.stringify(parameter)} is no parameter name`,
-          'use letters and digits, as in {campaignId}',
+          'use 1 to 64 letters and digits, as in {campaignId}',
         )
       }
       if (seen.has(parameter)) fail(`{${parameter}} stands twice`, 'give each parameter a name of its own')

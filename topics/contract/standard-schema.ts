@@ -33,14 +33,18 @@ export function validateNow<Output>(
   return result
 }
 
-/** `amount.value: expected a number`, one line an issue, joined with `; `. */
+/** What is told of what does not fit: whoever sends a signal chooses how much that is. */
+const told = { issues: 5, characters: 200 } as const
+
+/** `amount.value: expected a number`, one line an issue, joined with `; `; at most five, each in short. */
 export function describeIssues(issues: readonly StandardIssue[]): string {
-  return issues
-    .map((issue) => {
-      const path = (issue.path ?? [])
-        .map((part) => String(typeof part === 'object' ? part.key : part))
-        .join('.')
-      return path ? `${path}: ${issue.message}` : issue.message
-    })
-    .join('; ')
+  const lines = issues.slice(0, told.issues).map((issue) => {
+    const path = (issue.path ?? [])
+      .map((part) => String(typeof part === 'object' ? part.key : part))
+      .join('.')
+    const line = path ? `${path}: ${issue.message}` : issue.message
+    return line.length > told.characters ? `${line.slice(0, told.characters)}…` : line
+  })
+  if (issues.length > told.issues) lines.push(`and ${issues.length - told.issues} more`)
+  return lines.join('; ')
 }
