@@ -93,13 +93,17 @@ export async function readEvents(
     complete: whole && reachesEnd && from >= floor,
     next: last < sequence && events.length > 0 ? last : null,
   }
-  // A full page short of the head can never change: the log is only ever added to.
+  // A full page short of the head can never change: the log is only ever added to. A browser's cache knows no tokens,
+  // and would show what is not for anyone to whoever uses it next.
   const closed =
-    query.epoch !== undefined && after !== undefined && events.length === limit && last < sequence
-  const audience = contract.subscribe.rule === 'anyone' ? 'public' : 'private'
+    contract.subscribe.rule === 'anyone' &&
+    query.epoch !== undefined &&
+    after !== undefined &&
+    events.length === limit &&
+    last < sequence
   return {
     answer,
-    cacheControl: closed && answer.complete ? `${audience}, max-age=31536000, immutable` : 'no-store',
+    cacheControl: closed && answer.complete ? 'public, max-age=31536000, immutable' : 'no-store',
   }
 }
 
