@@ -157,7 +157,11 @@ describe('a lock file', () => {
     [written.replace('"rule": "anyone"', '"rule": "everyone"'), 10, 'subscribe › rule'],
     [written.replace('"lock": 1', '"lock": "a\\nb"'), 3, 'lock: expected 1, got "a\\nb"'],
     [written.replace('"lock": 1', `"lock": "${'a'.repeat(9999)}"`), 3, 'aaa…; restore'],
-    [written.replace('"contracts": {', '"contracts": [], "x": {'), 4, 'contracts: expected'],
+    [
+      written.replace('"contracts": {', '"contracts": [], "x": {'),
+      4,
+      'contracts: expected Object, got Array',
+    ],
     [
       written.replace('"maxLength": 10', '"maxLength": "10"'),
       12,

@@ -102,7 +102,7 @@ export function readLock(text: string, file: string): Released {
     const [issue] = result.issues
     const keys = [...place, ...(issue.path ?? []).map(({ key }) => String(key))]
     throw new LockFileError(
-      `${file}:${lineOf(text, keys)}: ${oneLine(keys.join(' › ')) || 'the file'}: expected ${issue.expected ?? 'another value'}, got ${oneLine(issue.received)}; ${remedy}`,
+      `${file}:${lineOf(text, keys)}: ${oneLine(keys.join(' › ')) || 'the file'}: expected ${issue.type === 'custom' ? 'Object' : (issue.expected ?? 'another value')}, got ${oneLine(issue.received)}; ${remedy}`,
     )
   }
   const { contracts } = parsed(lockSchema, raw, [])

@@ -16,14 +16,25 @@ export interface Alternative {
   readonly difference: number
 }
 
-/** For each contract: the other QoS, slower paces, and quicker ones where AWS lets them be. */
-export function alternatives({ month, dollars }: Estimate): readonly Alternative[] {
-  return month.contracts.flatMap((contract) =>
-    choices(contract).map(({ what, change }) => {
-      const other = estimate(withContract(month, contract, change)).dollars.total
-      return { topic: contract.contract.topic, what, dollars: other, difference: other - dollars.total }
-    }),
+/** Contracts that alternatives are reckoned for: those that cost most. Each alternative reckons the whole month anew. */
+const contractsMax = 20
+
+/** For each of the dearest contracts: the other QoS, slower paces, and quicker ones where AWS lets them be. */
+export function alternatives({ month, contracts, dollars }: Estimate): readonly Alternative[] {
+  const dearest = new Set(
+    contracts
+      .toSorted((a, b) => b.dollars - a.dollars)
+      .slice(0, contractsMax)
+      .map(({ topic }) => topic),
   )
+  return month.contracts
+    .filter(({ contract }) => dearest.has(contract.topic))
+    .flatMap((contract) =>
+      choices(contract).map(({ what, change }) => {
+        const other = estimate(withContract(month, contract, change)).dollars.total
+        return { topic: contract.contract.topic, what, dollars: other, difference: other - dollars.total }
+      }),
+    )
 }
 
 function choices({

@@ -70,8 +70,8 @@ export function estimate(month: Month): Estimate {
   for (const one of traffic) addPublishing(shares, one)
   // Visits whose page hears nothing (a signal's publishers) are nobody's share, and count all the same.
   const alone: Share = { messages: 0, paceSeconds: 0, units: noUnits, connectionMinutes: 0, lambda: noLambda }
-  const bytes = bytesByTopic(traffic)
-  for (const page of month.pages) addVisits(shares, alone, page, bytes, month)
+  const retained = retainedByPhase(traffic)
+  for (const page of month.pages) addVisits(shares, alone, page, retained)
 
   const all = [...shares.values(), alone]
   const units = addUnits(...all.map((share) => share.units))
@@ -131,25 +131,17 @@ function addVisits(
   shares: ReadonlyMap<string, Share>,
   alone: Share,
   page: PageMonth,
-  bytes: ReadonlyMap<string, number>,
-  month: Month,
+  retained: RetainedByPhase,
 ): void {
   const heard = page.hears.flatMap((topic) => shares.get(topic) ?? [])
   const owners = heard.length > 0 ? heard : [alone]
-  const feeds = month.contracts.filter(
-    ({ contract }) =>
-      page.hears.includes(contract.topic) && contract.kind !== 'state' && contract.kind !== 'signal',
-  ).length
-  const qos = month.contracts.some(({ contract, qos }) => qos === 1 && page.hears.includes(contract.topic))
-    ? 1
-    : 0
-  for (const { hours, people } of page.spans) {
+  for (const { phase, hours, people } of page.spans) {
     const minutes = people * hours * 60
     const visits = minutes / page.minutes
     const connections = visits * Math.ceil(page.minutes / sessionMinutes)
-    const retainedBytes = page.hears.map((topic) => bytes.get(topic) ?? 0)
-    const units = joiningUnits({ connections, retainedBytes, qos })
-    const lambda = joiningLambda(connections, feeds)
+    const found = page.hears.flatMap((topic) => retained.get(phase)?.get(topic) ?? [])
+    const units = joiningUnits({ connections, filters: page.hears.length, retained: found })
+    const lambda = joiningLambda(connections, found.filter(({ logged }) => logged).length)
     for (const owner of owners) {
       const part = 1 / owners.length
       owner.units = addUnits(owner.units, scaleUnits(units, part))
@@ -162,14 +154,21 @@ function addVisits(
   }
 }
 
-/** Bytes of what a joiner finds retained; none on a signal's topics. */
-function bytesByTopic(traffic: readonly Traffic[]): ReadonlyMap<string, number> {
-  const bytes = new Map<string, number>()
-  for (const { month, bytes: size } of traffic) {
-    if (month.contract.kind === 'signal') continue
-    bytes.set(month.contract.topic, Math.max(size, bytes.get(month.contract.topic) ?? 0))
+/** By phase and topic: what a joiner finds retained, and whether it reads the log's newest page too. Nothing is on a signal's topics. */
+type RetainedByPhase = ReadonlyMap<
+  number,
+  ReadonlyMap<string, { readonly bytes: number; readonly qos: 0 | 1; readonly logged: boolean }>
+>
+
+function retainedByPhase(traffic: readonly Traffic[]): RetainedByPhase {
+  const phases = new Map<number, Map<string, { bytes: number; qos: 0 | 1; logged: boolean }>>()
+  for (const { month, phase, bytes } of traffic) {
+    const { kind, topic } = month.contract
+    if (kind === 'signal') continue
+    const found = phases.get(phase) ?? new Map<string, { bytes: number; qos: 0 | 1; logged: boolean }>()
+    phases.set(phase, found.set(topic, { bytes, qos: month.qos, logged: kind !== 'state' }))
   }
-  return bytes
+  return phases
 }
 
 function minutesDollars(minutes: number, { connectionMinutesPerMillion }: RegionPrices): number {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { campaignDonations } from '../campaign-donations.ts'
 import { campaignTotal } from '../campaign-total.ts'
+import { state } from '../contract/index.ts'
 import { readScenario, ScenarioError } from './scenario.ts'
 
 const contracts = [campaignTotal, campaignDonations]
@@ -55,6 +56,18 @@ describe('a scenario', () => {
     expect(readScenario(good, 'a.yml', contracts, { audience: 600 }).pages[0]?.spans[1]?.people).toBe(300)
   })
 
+  it('may speak of a topic that is called as what every object has', () => {
+    const named = state({ ...campaignTotal, topic: 'constructor' })
+    const text = good.replaceAll('campaigns/{campaignId}/total', 'constructor')
+    expect(readScenario(text, 'a.yml', [named]).contracts[0]).toMatchObject({
+      qos: 1,
+      spans: [{ rate: 0.01 }, { rate: 3 }],
+    })
+    const [quiet] =
+      readScenario(text.replace(/rates: .*/, ''), 'a.yml', [named]).contracts[0]?.spans.slice(1) ?? []
+    expect(quiet?.rate).toBe(campaignTotal.load.rate)
+  })
+
   it('of the telethon is one', () => {
     const text = readFileSync(new URL('../../data/scenarios/telethon.yml', import.meta.url), 'utf8')
     expect(readScenario(text, 'telethon.yml', contracts).phases).toHaveLength(3)
@@ -95,6 +108,27 @@ describe('a scenario', () => {
       1,
       /Excessive alias count/,
     ],
+    [
+      good.replace('audience: 300', String.raw`audience: "a\nb"`),
+      2,
+      /audience: got "a\\nb", expected number/,
+    ],
+    [good.replace('audience: 300', `audience: ${'a'.repeat(9999)}`), 2, /got "a{100,200}…, expected/],
+    [good.replace('audience: 300', 'audience: 1e308'), 2, /got 1e\+308, expected a number <=1000000000000/],
+    [good.replace('topics: 3', 'topics: 1e-308'), 18, /topics: got 1e-308, expected a number >=0.001/],
+    [good.replace('minutes: 20', 'minutes: 1e-308'), 7, /minutes: got 1e-308/],
+    [
+      good.replace('name: A month', String.raw`name: "A\nmonth"`),
+      1,
+      /name: got "A\\nmonth", expected one line/,
+    ],
+    [good.replace("total']", "total', 'campaigns/{campaignId}/total']"), 6, /hears: names a topic twice/],
+    [good.replace('outbound: 40000', 'constructor: 4'), 3, /quotas › constructor: got "constructor"/],
+    [`${good}  constructor: { qos: 1 }\n`, 19, /no contract has the pattern "constructor"/],
+    [`${good}  __proto__: { qos: 1 }\n`, 19, /no contract has the pattern "__proto__"/],
+    [good.replace('contracts:\n', 'contracts: []\nx:\n'), 17, /contracts: got Array, expected Object/],
+    [`${good}? [a]\n: b\n`, 1, /is no setting/],
+    [`a: ${'['.repeat(20_000)}`, 1, /is no YAML/],
     [`${good}name: twice\n`, 19, /is no YAML \(Map keys must be unique/],
   ])('that is malformed is refused in one line (%#)', (text, line, problem) => {
     const refused = ((): unknown => {

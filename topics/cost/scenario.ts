@@ -6,69 +6,15 @@
 import * as v from 'valibot'
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
 import type { TopicContract } from '../contract/contract.ts'
-import { accountQuotaIds } from './account-quotas.ts'
-import { type ContractMonth, contractMonth, type Month, visitMinutesDefault } from './month.ts'
-import { defaultRegion, prices } from './prices.ts'
+import { type ContractMonth, contractMonth, type Month } from './month.ts'
+import { scenarioSchema, type WrittenScenario } from './scenario-schema.ts'
+import { oneLine } from './words.ts'
 
 /** A scenario that cannot be read: `FILE:LINE: value and remedy`, one line. */
 export class ScenarioError extends Error {
   override readonly name = 'ScenarioError'
   readonly code = 'MALFORMED_SCENARIO'
 }
-
-const positive = v.pipe(v.number(), v.finite(), v.gtValue(0))
-const zeroOrMore = v.pipe(v.number(), v.finite(), v.minValue(0))
-const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1))
-const text = v.pipe(v.string(), v.minLength(1))
-
-const scenarioSchema = v.strictObject({
-  name: text,
-  region: v.optional(v.picklist(Object.keys(prices)), defaultRegion),
-  /** Visitors of all pages at the same time, at the busiest. */
-  audience: zeroOrMore,
-  quotas: v.optional(
-    v.record(v.picklist(accountQuotaIds), v.pipe(v.number(), v.integer(), v.gtValue(0))),
-    {},
-  ),
-  pages: v.pipe(
-    v.array(
-      v.strictObject({
-        name: text,
-        hears: v.array(text),
-        minutes: v.optional(v.pipe(positive, v.maxValue(1440)), visitMinutesDefault),
-        share: v.optional(share, 1),
-      }),
-    ),
-    v.minLength(1),
-  ),
-  phases: v.pipe(
-    v.array(
-      v.strictObject({
-        name: text,
-        hours: v.pipe(positive, v.maxValue(744)),
-        share: v.optional(share, 1),
-        rate: v.optional(zeroOrMore),
-        rates: v.optional(v.record(v.string(), zeroOrMore), {}),
-      }),
-    ),
-    v.minLength(1),
-  ),
-  contracts: v.optional(
-    v.record(
-      v.string(),
-      v.strictObject({
-        topics: v.optional(positive),
-        paceSeconds: v.optional(v.pipe(v.number(), v.minValue(1), v.maxValue(3600))),
-        pace: v.optional(v.picklist(['fixed', 'auto'])),
-        qos: v.optional(v.picklist([0, 1])),
-        messageBytes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(131_072))),
-      }),
-    ),
-    {},
-  ),
-})
-
-type Written = v.InferOutput<typeof scenarioSchema>
 
 /**
  * Reads a scenario's text as a month of those contracts that it names; `audience` and `region` in place of the file's.
@@ -81,30 +27,30 @@ export function readScenario(
   instead: { readonly audience?: number; readonly region?: string } = {},
 ): Month {
   const lines = new LineCounter()
-  const document = parseDocument(source, { lineCounter: lines, prettyErrors: false })
+  const document = parseDocument(source, { lineCounter: lines, prettyErrors: false, logLevel: 'error' })
   const fail = (line: number, problem: string): never => {
     throw new ScenarioError(`${file}:${line}: ${problem}`)
   }
   const [broken] = document.errors
   if (broken) {
-    fail(
-      lines.linePos(broken.pos[0]).line,
-      `is no YAML (${broken.message.split('\n')[0] ?? ''}); mend it there`,
-    )
+    fail(lines.linePos(broken.pos[0]).line, `is no YAML (${oneLine(broken.message)}); mend it there`)
   }
   const lineAt = (path: readonly unknown[]): number => lineOfPath(document.contents, path, lines)
   const raw = ((): unknown => {
     try {
       return document.toJS({ maxAliasCount: 100 })
     } catch (error) {
-      return fail(1, `cannot be read (${(error as Error).message}); write its values out instead of aliases`)
+      return fail(
+        1,
+        `cannot be read (${oneLine((error as Error).message)}); write its values out instead of aliases`,
+      )
     }
   })()
   const result = v.safeParse(scenarioSchema, raw)
   if (!result.success) {
     const [issue] = result.issues
     const path = (issue.path ?? []).map(({ key }) => key)
-    const name = path.map(String).join(' › ')
+    const name = oneLine(path.map(String).join(' › '))
     fail(lineAt(path), `${name === '' ? 'the scenario' : name}: ${issueText(issue)}`)
     throw new Error('unreachable')
   }
@@ -114,14 +60,14 @@ export function readScenario(
     if (topics.has(topic)) return
     fail(
       lineAt(path),
-      `${path.filter((key) => typeof key === 'string' && key !== topic).join(' › ')}: no contract has the pattern ${JSON.stringify(topic)}; there are ${[...topics].join(', ')}`,
+      `${path.filter((key) => typeof key === 'string' && key !== topic).join(' › ')}: no contract has the pattern ${oneLine(JSON.stringify(topic))}; there are ${[...topics].join(', ')}`,
     )
   }
   for (const [index, page] of output.pages.entries())
     for (const [place, topic] of page.hears.entries()) known(topic, ['pages', index, 'hears', place])
   for (const [index, phase] of output.phases.entries())
-    for (const topic of Object.keys(phase.rates)) known(topic, ['phases', index, 'rates', topic])
-  for (const topic of Object.keys(output.contracts)) known(topic, ['contracts', topic])
+    for (const topic of phase.rates.keys()) known(topic, ['phases', index, 'rates', topic])
+  for (const topic of output.contracts.keys()) known(topic, ['contracts', topic])
   const hours = output.phases.reduce((sum, phase) => sum + phase.hours, 0)
   if (hours > 744)
     fail(lineAt(['phases']), `phases: their hours are ${hours} together, and a month has 744 at the most`)
@@ -135,21 +81,21 @@ export function readScenario(
 }
 
 function monthOf(
-  written: Written,
+  written: WrittenScenario,
   contracts: readonly TopicContract[],
   instead: { readonly audience?: number; readonly region?: string },
 ): Month {
   const audience = instead.audience ?? written.audience
   const named = new Set([
     ...written.pages.flatMap(({ hears }) => hears),
-    ...written.phases.flatMap(({ rates }) => Object.keys(rates)),
-    ...Object.keys(written.contracts),
+    ...written.phases.flatMap(({ rates }) => [...rates.keys()]),
+    ...written.contracts.keys(),
   ])
   return {
     name: written.name,
     region: instead.region ?? written.region,
     audience,
-    raised: written.quotas,
+    raised: Object.fromEntries(written.quotas),
     phases: written.phases.map(({ name }) => name),
     contracts: contracts
       .filter(({ topic }) => named.has(topic))
@@ -167,8 +113,12 @@ function monthOf(
   }
 }
 
-function scenarioContract(contract: TopicContract, written: Written, audience: number): ContractMonth {
-  const given = written.contracts[contract.topic]
+function scenarioContract(
+  contract: TopicContract,
+  written: WrittenScenario,
+  audience: number,
+): ContractMonth {
+  const given = written.contracts.get(contract.topic)
   const base = contractMonth(contract)
   const topics = given?.topics ?? base.topics
   const recorded = contract.kind !== 'signal'
@@ -185,7 +135,7 @@ function scenarioContract(contract: TopicContract, written: Written, audience: n
     spans: written.phases.map((phase, index) => ({
       phase: index,
       hours: phase.hours,
-      rate: phase.rates[contract.topic] ?? phase.rate ?? contract.load.rate,
+      rate: phase.rates.get(contract.topic) ?? phase.rate ?? contract.load.rate,
       audience: topics === 0 ? 0 : (audience * heardBy * phase.share) / topics,
     })),
   }
@@ -195,8 +145,10 @@ function issueText({ type, expected, received }: v.BaseIssue<unknown>): string {
   if (type === 'strict_object' && expected === 'never')
     return 'is no setting of a scenario; docs/cost.md lists them'
   if (received === 'undefined') return 'is missing; docs/cost.md says what stands there'
-  const wanted = expected ?? 'another value'
-  return `got ${received}, expected ${/^[<>]/.test(wanted) ? `a number ${wanted}` : wanted}`
+  if (type === 'regex') return `got ${oneLine(received)}, expected one line of text`
+  if (type === 'check') return 'names a topic twice'
+  const wanted = type === 'custom' ? 'Object' : (expected ?? 'another value')
+  return `got ${oneLine(received)}, expected ${/^[<>]/.test(wanted) ? `a number ${wanted}` : wanted}`
 }
 
 /** The line of the node at `path`, or of the innermost one that is there. */

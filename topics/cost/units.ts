@@ -40,9 +40,10 @@ export interface Publishing {
 export interface Joining {
   /** CONNECTs. */
   readonly connections: number
-  /** For each topic that a connection subscribes to: bytes of its retained message, or 0 where none is. */
-  readonly retainedBytes: readonly number[]
-  readonly qos: 0 | 1
+  /** Topics that each of them subscribes to. */
+  readonly filters: number
+  /** What it finds retained: bytes of the message, and the QoS it was published with. */
+  readonly retained: readonly { readonly bytes: number; readonly qos: 0 | 1 }[]
 }
 
 /** Units of one message of so many bytes: at least one. */
@@ -63,17 +64,16 @@ export function publishingUnits({ messages, bytes, receivers, qos, retained }: P
 }
 
 /**
- * CONNECT, SUBSCRIBE with up to 8 filters each, and the retained messages that a joiner is sent. Each CONNECT and
- * SUBSCRIBE is within 5 KB: a filter has 256 bytes at most.
+ * CONNECT, SUBSCRIBE with up to 8 filters each, and the retained messages that a joiner is sent, each with the QoS it was
+ * published with. Each CONNECT and SUBSCRIBE is within 5 KB: a filter has 256 bytes at most.
  */
-export function joiningUnits({ connections, retainedBytes, qos }: Joining): Units {
-  const sent = retainedBytes.filter((bytes) => bytes > 0)
+export function joiningUnits({ connections, filters, retained }: Joining): Units {
   return {
     ...noUnits,
     connect: connections,
-    subscribe: connections * Math.ceil(retainedBytes.length / filtersPerSubscribeMax),
-    publishOut: connections * sent.reduce((sum, bytes) => sum + unitsOfBytes(bytes), 0),
-    puback: qos === 1 ? connections * sent.length : 0,
+    subscribe: connections * Math.ceil(filters / filtersPerSubscribeMax),
+    publishOut: connections * retained.reduce((sum, { bytes }) => sum + unitsOfBytes(bytes), 0),
+    puback: connections * retained.filter(({ qos }) => qos === 1).length,
   }
 }
 
