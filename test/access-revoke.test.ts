@@ -91,20 +91,29 @@ describe('a revoked principal', () => {
     expect((await visit(await session())).connected).toBe(true)
   })
 
-  it('that comes back while it is being disconnected is disconnected again', async () => {
-    const own = await session()
-    const connection = await visit(own)
-    const ended = closed(connection)
-    const revoking = fetch(`${stack.urls.site}/principals/${own.principal}/sessions`, {
-      method: 'DELETE',
-      headers: staff,
-    })
-    await ended
-    // It may be let in for once, by an authorizer that has not heard; then it is ended, and not let in again.
-    const again = await visit(own, own.clientIds[1]).catch(() => undefined)
-    expect((await revoking).status).toBe(200)
-    if (again?.connected) await closed(again)
-    await expect(visit(own, own.clientIds[1])).rejects.toThrow('Not authorized')
+  it('that keeps coming back, under both client IDs, is out for good once revoking is answered', async () => {
+    const own = await signIn('racer')
+    const alive = new Set<MqttClient>()
+    let answered = false
+    let lateComers = 0
+    const keepComing = async (clientId: string): Promise<void> => {
+      // Three times more once it was answered.
+      for (let left = 3; left > 0; left -= answered ? 1 : 0) {
+        const client = await visit(own, clientId).catch(() => undefined)
+        if (!client?.connected) continue
+        if (answered) lateComers += 1
+        alive.add(client)
+        await closed(client)
+        alive.delete(client)
+      }
+    }
+    const coming = own.clientIds.map(keepComing)
+    await eventually(() => expect(alive.size).toBe(2))
+    const revoke = `${stack.urls.site}/principals/racer/sessions`
+    expect((await fetch(revoke, { method: 'DELETE', headers: staff })).status).toBe(200)
+    answered = true
+    await Promise.all(coming)
+    expect({ alive: alive.size, lateComers }).toEqual({ alive: 0, lateComers: 0 })
   })
 
   it('that signs in anew is let in with the new token, and not with the old one', async () => {
