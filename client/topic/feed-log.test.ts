@@ -1,13 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import { writeSequence } from '../../topics/index.ts'
-import { FeedLog, type FeedItem, type ReadPage } from './feed-log.ts'
+import type { LogPage } from '../../topics/contract/log-page.ts'
+import { createFeedLog, type FeedItem, type FeedLog } from './feed-log.ts'
+
+type ReadPage = Pick<LogPage<Entry | undefined>, 'epoch' | 'events' | 'head' | 'floor'>
 
 type Entry = { value: string } | { retracts: string }
 
 function aLog(
   options: { last?: number; overflow?: 'gap' | 'recover'; waitingMax?: number } = {},
 ): FeedLog<string> {
-  return new FeedLog({ last: 0, overflow: 'gap', waitingMax: 1000, ...options })
+  return createFeedLog({ last: 0, overflow: 'gap', waitingMax: 1000, ...options })
 }
 
 const value = (sequence: number): Entry => ({ value: `v${sequence}` })
@@ -24,7 +27,7 @@ function message(first: number, sequence: number, more: { epoch?: string; previo
   }
 }
 
-function page(first: number, last: number, more: Partial<ReadPage<string>> = {}): ReadPage<string> {
+function page(first: number, last: number, more: Partial<ReadPage> = {}): ReadPage {
   const events = Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => ({
     sequence: first + index,
     entry: value(first + index),
@@ -41,9 +44,9 @@ const written = (items: readonly FeedItem<string>[]): string =>
     })
     .join(' ')
 
-function readHole(log: FeedLog<string>, answer: ReadPage<string>): string {
+function readHole(log: FeedLog<string>, answer: ReadPage): string {
   if (!log.hole) throw new Error('nothing is missing')
-  return written(log.acceptPage(log.hole, answer))
+  return written(log.acceptPage(log.hole, answer, (entry) => entry))
 }
 
 test('a gap that is due is told, however little may wait', () => {

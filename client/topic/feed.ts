@@ -6,12 +6,12 @@
  */
 import type { FeedContract } from '../../topics/contract/contract.ts'
 import { type LogPage, logPageEntries } from '../../topics/contract/log-page.ts'
-import { readFeedEntry, readFeedMessage } from '../../topics/contract/message.ts'
+import { type FeedEntry, readFeedEntry, readFeedMessage } from '../../topics/contract/message.ts'
 import { readSequence } from '../../topics/contract/sequence.ts'
 import { backoffMs } from '../connection/backoff.ts'
 import { ClientError } from '../errors.ts'
-import { type FeedItem, FeedLog, type ReadPage } from './feed-log.ts'
-import { ItemQueue } from './item-queue.ts'
+import { createFeedLog, type FeedItem } from './feed-log.ts'
+import { createItemQueue } from './item-queue.ts'
 import { callListeners } from './listeners.ts'
 import { openTopic, type TopicHandle, type TopicOptions } from './open-topic.ts'
 import type { TopicPorts } from './ports.ts'
@@ -48,12 +48,12 @@ export function openFeed<Entry>(
   topic: string,
   options: FeedTopicOptions<Entry>,
 ): FeedTopic<Entry> {
-  const log = new FeedLog<Entry>({
+  const log = createFeedLog<Entry>({
     last: options.last ?? 0,
     overflow: contract.overflow,
     waitingMax: ports.bufferEntries,
   })
-  const queue = new ItemQueue<Entry>(ports.bufferEntries)
+  const queue = createItemQueue<Entry>(ports.bufferEntries)
   const listeners = new Set<FeedListener<Entry>>(options.onItem ? [options.onItem] : [])
   /** `patient`: the hole may still close by itself. `paused`: until the reader has made room. */
   let recovery: 'none' | 'patient' | 'waiting' | 'reading' | 'paused' = 'none'
@@ -137,7 +137,7 @@ export function openFeed<Entry>(
       const limit = Math.min(logPageEntries.max, room, to - after)
       const page = await ports.history.readLog(contract, topic, { after, epoch, limit })
       if (open.ended()) return
-      items = log.acceptPage(hole, readPage(page))
+      items = log.acceptPage(hole, page, entriesOf(page))
       if (log.next === before && log.epoch === epoch) {
         throw new Error(`/events has nothing after ${after}, yet ${to} was announced`)
       }
@@ -153,22 +153,20 @@ export function openFeed<Entry>(
     proceed(items)
   }
 
-  function readPage({ epoch, events, head, floor, version = 1 }: LogPage): ReadPage<Entry> {
-    if (version > contract.version) {
-      // An entry of another meaning is not guessed at: it is told, and a gap.
+  /** Reads the entries of a page by the contract; one that does not fit is reported. */
+  function entriesOf({
+    version = 1,
+  }: LogPage): (raw: unknown, sequence: number) => FeedEntry<Entry> | undefined {
+    // An entry of another meaning is not guessed at: it is told, and a gap.
+    const newer = version > contract.version
+    if (newer)
       open.report({ code: 'newer-version', problem: `the log has version ${version}: reload the page` })
-      return { epoch, head, floor, events: events.map(({ sequence }) => ({ sequence, entry: undefined })) }
-    }
-    return {
-      epoch,
-      head,
-      floor,
-      events: events.map(({ sequence, entry }) => {
-        const received = readFeedEntry(contract, entry)
-        if ('message' in received) return { sequence, entry: received.message }
-        open.report(received, `entry ${sequence} of the log `)
-        return { sequence, entry: undefined }
-      }),
+    return (raw, sequence) => {
+      if (newer) return undefined
+      const received = readFeedEntry(contract, raw)
+      if ('message' in received) return received.message
+      open.report(received, `entry ${sequence} of the log `)
+      return undefined
     }
   }
 
@@ -182,13 +180,15 @@ export function openFeed<Entry>(
     if (page.epoch !== epoch) throw new ClientError('LOG_RESET', `the log of ${topic} was begun anew`)
     oldest = { epoch, sequence: after + 1 }
     // A log of its own, of which only these entries are due.
-    const part = new FeedLog<Entry>({ last: to - after, overflow: 'recover', waitingMax: logPageEntries.max })
-    const items = part.acceptUnreadable(epoch, to)
-    const hole = part.hole
+    const part = createFeedLog<Entry>({
+      last: to - after,
+      overflow: 'recover',
+      waitingMax: logPageEntries.max,
+    })
+    part.acceptUnreadable(epoch, to)
     // An answer may go past what was asked for, where the log begins later.
     const events = page.events.filter(({ sequence }) => sequence <= to)
-    if (hole) items.push(...part.acceptPage(hole, readPage({ ...page, events })))
-    return items
+    return part.hole ? part.acceptPage(part.hole, { ...page, events }, entriesOf(page)) : []
   }
 
   function shift(): { readonly value: FeedItem<Entry> } | undefined {

@@ -6,37 +6,38 @@
  */
 import type { FeedGap, FeedItem } from './feed-log.ts'
 
-export class ItemQueue<Entry> {
-  readonly #max: number
-  readonly #items: FeedItem<Entry>[] = []
-  /** What stands before the oldest item. */
-  #lost: FeedGap | undefined
-
-  constructor(max: number) {
-    this.#max = max
-  }
-
+export interface ItemQueue<Entry> {
   /** How many more items fit before the oldest give way. */
-  get room(): number {
-    return this.#max - this.#items.length
-  }
+  readonly room: number
+  push(item: FeedItem<Entry>): void
+  shift(): FeedItem<Entry> | undefined
+}
 
-  push(item: FeedItem<Entry>): void {
-    this.#items.push(item)
-    const oldest = this.room < 0 ? this.#items.shift() : undefined
-    if (oldest) this.#lost = joined(this.#lost ?? oldest, oldest)
-  }
-
-  shift(): FeedItem<Entry> | undefined {
-    const lost = this.#lost
-    this.#lost = undefined
-    return lost ?? this.#items.shift()
+/** A queue of at most `max` items. */
+export function createItemQueue<Entry>(max: number): ItemQueue<Entry> {
+  const items: FeedItem<Entry>[] = []
+  /** What stands before the oldest item. */
+  let lost: FeedGap | undefined
+  return {
+    get room() {
+      return max - items.length
+    },
+    push(item) {
+      items.push(item)
+      const oldest = items.length > max ? items.shift() : undefined
+      if (oldest) lost = joined(lost ?? oldest, oldest)
+    },
+    shift() {
+      const first = lost ?? items.shift()
+      lost = undefined
+      return first
+    },
   }
 }
 
 function joined<Entry>(lost: FeedItem<Entry>, item: FeedItem<Entry>): FeedGap {
-  const from = lost.kind === 'gap' ? lost.from : lost.sequence
-  const to = item.kind === 'gap' ? item.to : item.sequence
-  const isReset = (some: FeedItem<Entry>): boolean => some.kind === 'gap' && some.reason === 'reset'
-  return { kind: 'gap', from, to, reason: isReset(lost) || isReset(item) ? 'reset' : 'overflow' }
+  const from = 'from' in lost ? lost.from : lost.sequence
+  const to = 'to' in item ? item.to : item.sequence
+  const reset = [lost, item].some((each) => 'reason' in each && each.reason === 'reset')
+  return { kind: 'gap', from, to, reason: reset ? 'reset' : 'overflow' }
 }
