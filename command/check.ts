@@ -9,7 +9,14 @@ import { parseArgs } from 'node:util'
 import { checkContracts } from '../topics/check/check.ts'
 import { findingText } from '../topics/check/finding.ts'
 import { loadContracts, type LocatedContract } from '../topics/check/load-contracts.ts'
-import { lockFileName, lockText, readLock, type Released, releaseOf } from '../topics/check/lock.ts'
+import {
+  LockFileError,
+  lockFileName,
+  lockText,
+  readLock,
+  type Released,
+  releaseOf,
+} from '../topics/check/lock.ts'
 import { accountQuotaIds } from '../topics/cost/account-quotas.ts'
 import { defaultRegion } from '../topics/cost/prices.ts'
 import { type Command, UsageError } from './command.ts'
@@ -47,7 +54,7 @@ async function run(args: readonly string[]): Promise<number> {
   const lockFile = join(given.contracts, lockFileName)
   const raised = readQuotas(quota)
   const unread = await loadContracts(given.contracts)
-  const before = existsSync(lockFile) ? readLock(readFileSync(lockFile, 'utf8'), lockFile) : undefined
+  const before = existsSync(lockFile) ? readLock(lockFileText(lockFile), lockFile) : undefined
   const unknown = retire.find((topic) => !before || !Object.hasOwn(before, topic))
   if (unknown !== undefined) throw new UsageError(`--retire ${unknown}: no such contract was released`)
   const released =
@@ -77,12 +84,25 @@ async function run(args: readonly string[]): Promise<number> {
   return errors === 0 ? 0 : 1
 }
 
+function lockFileText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    throw new LockFileError(
+      `${file}:1: cannot be read (${(cause as NodeJS.ErrnoException).code ?? String(cause)}); restore it from version control`,
+      { cause },
+    )
+  }
+}
+
 const counted = (count: number, name: string): string => `${count} ${name}${count === 1 ? '' : 's'}`
 
 function readArguments(args: readonly string[]) {
   try {
     const { values } = parseArgs({ args: [...args], options, strict: true })
     if (values.retire.length > 0 && !values.release) throw new TypeError('--retire goes with --release')
+    if (!/^[a-z]{2}(-[a-z]+)+-\d$/.test(values.region))
+      throw new TypeError(`--region is ${JSON.stringify(values.region)}; give one such as eu-west-1`)
     return values
   } catch (error) {
     throw new UsageError((error as Error).message, { cause: error })

@@ -12,6 +12,7 @@ import { estimate } from '../topics/cost/estimate.ts'
 import { declaredMonth, type Month } from '../topics/cost/month.ts'
 import { prices } from '../topics/cost/prices.ts'
 import { costReport, costText, quotaNames } from '../topics/cost/report.ts'
+import { countMax } from '../topics/cost/scenario-schema.ts'
 import { readScenario, ScenarioError } from '../topics/cost/scenario.ts'
 import { type Command, UsageError } from './command.ts'
 import { readQuotas } from './quotas-option.ts'
@@ -94,8 +95,8 @@ function readArguments(args: readonly string[]) {
       options,
       strict: true,
     }).values
-    if (audience !== undefined && !/^\d+$/.test(audience))
-      throw new TypeError(`--audience is a whole number of people; got ${audience}`)
+    if (audience !== undefined && (!/^\d+$/.test(audience) || Number(audience) > countMax))
+      throw new TypeError(`--audience is a whole number of people up to ${countMax}; got ${audience}`)
     if (region !== undefined && !Object.hasOwn(prices, region))
       throw new TypeError(
         `--region ${region} has no sourced prices here; there are ${Object.keys(prices).join(', ')}`,

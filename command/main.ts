@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { Console } from 'node:console'
 import { enableCompileCache } from 'node:module'
 import { UsageError } from './command.ts'
 import { commands } from './commands.ts'
@@ -46,4 +47,15 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
 
 // What was compiled is kept in the system's temporary folder: a command that reads many files starts sooner the next time.
 enableCompileCache()
-process.exitCode = await main(process.argv.slice(2))
+// What a contract's file prints when it is imported is no part of the answer, which may be JSON.
+globalThis.console = new Console(process.stderr)
+// A reader that has seen enough (`| head`) ends the command as it ends others, with SIGPIPE's code; a full disk is told.
+const unwritten = (error: NodeJS.ErrnoException): never => {
+  if (error.code === 'EPIPE') process.exit(141)
+  process.stderr.write(`fanfare: the output cannot be written: ${error.message}\n`)
+  process.exit(1)
+}
+process.stdout.on('error', unwritten)
+const code = await main(process.argv.slice(2))
+// A timer or a socket that a contract's file opened keeps nobody waiting.
+process.stdout.write('', (error) => (error ? unwritten(error) : process.exit(code)))
