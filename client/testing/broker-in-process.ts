@@ -101,6 +101,8 @@ class QueueSocket extends EventTarget {
       remotePort: 0,
       localAddress: '127.0.0.1',
       localPort: 0,
+      // Only a quota holds a transport, and here there are none.
+      holdFor() {},
       listen: (events) => {
         this.#events = events
       },

@@ -44,9 +44,4 @@ export interface Broker {
   readonly rules: RulesEngine
   readonly chaos: Chaos
   readonly meter: MeteredUnits
-  /** When each topic last took a retained publish, and each client ID a CONNECT, ms; swept every second. */
-  readonly retainedAt: Map<string, number>
-  readonly connectedAt: Map<string, number>
-  /** When an operation of the connection API was last asked of a client ID, ms, by both; swept every second. */
-  readonly askedOfClientAt: Map<string, number>
 }

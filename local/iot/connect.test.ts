@@ -41,6 +41,7 @@ test('the newcomer wins a client ID, and the older connection hears why', async 
     if (event.eventType === 'disconnected') reasons.push([event.disconnectReason, event.versionNumber])
   })
   const first = await connectWire(iot.url, 5)
+  clock.advance(1000)
   await connectWire(iot.url, 5)
   expect(await first.next()).toMatchObject({ cmd: 'disconnect', reasonCode: 0x8e })
   await first.closed

@@ -52,9 +52,6 @@ export function createBroker(options: IotCoreOptions): Broker {
     denials: new Denials(),
     quotas,
     meter: newMeter(),
-    retainedAt: new Map(),
-    connectedAt: new Map(),
-    askedOfClientAt: new Map(),
     chaos,
     rules: new RulesEngine({
       rules: options.rules ?? [],

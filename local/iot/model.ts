@@ -55,8 +55,11 @@ export interface Client {
   readonly meter: MeteredUnits
   /** Messages sent to it. */
   deliveries: number
-  /** Publishes in and out, and their bytes, in the second that began at `since`. */
-  readonly rate: { since: number; count: number; bytes: number }
+  /**
+   * Publishes in and out in the second that began at `since`; and until when their bytes, at the connection's
+   * throughput, keep it busy. Ms since 1970.
+   */
+  readonly rate: { since: number; count: number; paidUntil: number }
   /** Absent for a client that no authorizer let in. */
   readonly authorization: Authorization | undefined
 }

@@ -49,8 +49,8 @@ async function subscriber(
   return { child, lines: () => said.split('\n').filter((line) => line !== '') }
 }
 
-function publish(version: string, ...more: readonly string[]): Promise<unknown> {
-  return promisify(execFile)('mosquitto_pub', [...options(version, 'visitor1-1'), ...more])
+function publish(version: string, clientId: string, ...more: readonly string[]): Promise<unknown> {
+  return promisify(execFile)('mosquitto_pub', [...options(version, clientId), ...more])
 }
 
 test.each(versions)('mosquitto_sub hears what is retained and live (MQTT %s)', async (version) => {
@@ -63,13 +63,13 @@ test.each(versions)('mosquitto_sub hears what is retained and live (MQTT %s)', a
 })
 
 test.each(versions)('mosquitto_pub publishes at QoS 0 and 1, retained too (MQTT %s)', async (version) => {
-  await publish(version, '-t', 'drop/a', '-m', 'nought', '-q', '0')
-  await publish(version, '-t', 'drop/a', '-m', 'one', '-q', '1', '-r')
+  await publish(version, 'visitor1-0', '-t', 'drop/a', '-m', 'nought', '-q', '0')
+  await publish(version, 'visitor1-1', '-t', 'drop/a', '-m', 'one', '-q', '1', '-r')
   expect(iot.stats()).toMatchObject({ publishes: 2, retainedMessages: 1 })
 })
 
 test('mosquitto_pub is told of a topic that it may not publish to (MQTT 5)', async () => {
-  await expect(publish('5', '-t', 'private/a', '-m', 'x', '-q', '1')).resolves.toMatchObject({
+  await expect(publish('5', 'visitor1-1', '-t', 'private/a', '-m', 'x', '-q', '1')).resolves.toMatchObject({
     stderr: expect.stringContaining('Not authorized'),
   })
 })

@@ -9,7 +9,6 @@ import { endByFault } from './end-by-fault.ts'
 import { endConnection, removeSession } from './end-connection.ts'
 import { bounds, webSocketLifeSeconds } from './limits.ts'
 import type { Client, Connection } from './model.ts'
-import { sweepQuotas } from './quotas/checks.ts'
 import { reason } from './reason-codes.ts'
 import { dropUnacknowledged } from './session/outbound.ts'
 
@@ -37,7 +36,7 @@ function sweep(broker: Broker, now: number): void {
   for (const session of broker.sessions.values()) if (session.expiresAt <= now) removeSession(broker, session)
   broker.lifecycle.sweep(now)
   expireRetained(broker, now)
-  sweepQuotas(broker, now)
+  broker.quotas.sweep(now)
 }
 
 /** What has expired is not given out, deleted or not: a file that another process holds is asked again a second later. */

@@ -10,7 +10,7 @@ let iot: IotCore
 const events: LifecycleEvent[] = []
 
 beforeEach(async () => {
-  iot = await startIotCore({ anonymous: true })
+  iot = await startIotCore({ anonymous: true, quotas: 'off' })
   events.length = 0
   iot.onLifecycle((event) => events.push(event))
 })

@@ -20,6 +20,7 @@ export function awsTarget(url: string): Target {
     prefix: `conformance${randomBytes(4).toString('hex')}`,
     connectEveryMs: 1100,
     answerMs: 10_000,
+    now: () => Date.now(),
     credentials: {},
     open: (version) => openWire(url, version, version === 4 ? 'mqttv3.1' : 'mqtt'),
     advance: () => {

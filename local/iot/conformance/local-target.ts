@@ -41,9 +41,10 @@ export async function localTarget(transport: 'WebSocket' | 'TCP', strict = false
     name: `this broker, ${transport}`,
     abilities: new Set(['time', 'policy', transport]),
     prefix,
-    connectEveryMs: 0,
+    connectEveryMs: 1000,
     // Long for the answers of this process, but tests run beside each other.
     answerMs: 10_000,
+    now: () => clock.now(),
     credentials: { username: '?x-amz-customauthorizer-name=conformance' },
     open: (version) =>
       transport === 'TCP'

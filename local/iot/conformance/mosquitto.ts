@@ -52,6 +52,7 @@ export async function mosquittoTarget(command: string): Promise<Target> {
     abilities: new Set(['TCP']),
     prefix: 'c',
     connectEveryMs: 0,
+    now: () => Date.now(),
     answerMs: 2000,
     credentials: {},
     open: (version) => openTcpWire(port, version),

@@ -15,7 +15,7 @@ export class Stage {
   readonly #target: Target
   readonly #scene: string
   readonly #speakers: Speaker[] = []
-  /** When each client last sent CONNECT, ms. */
+  /** When each client last sent CONNECT, ms since 1970. */
   readonly #connectedAt = new Map<string, number>()
 
   /** `scene` tells this run of the case from others on the same target. */
@@ -70,8 +70,8 @@ export class Stage {
   ): Promise<{ speaker: Speaker; code: number }> {
     const { connectEveryMs } = this.#target
     const dueAt = (this.#connectedAt.get(name) ?? Number.NEGATIVE_INFINITY) + connectEveryMs
-    if (dueAt > Date.now()) await this.#target.pass(dueAt - Date.now())
-    this.#connectedAt.set(name, Date.now())
+    if (dueAt > this.#target.now()) await this.#target.pass(dueAt - this.#target.now())
+    this.#connectedAt.set(name, this.#target.now())
     const speaker = await this.open(version)
     const code = await connectSpeaker(speaker, this.connectPacket(name, options, version))
     return { speaker, code }

@@ -22,12 +22,14 @@ export interface Target {
   readonly abilities: ReadonlySet<Ability>
   /** First level of every topic and first part of every client ID, so that runs do not meet. */
   readonly prefix: string
-  /** Time between two CONNECTs of a client ID, ms: 0, but on AWS. docs/aws-iot-core.md §2.1. */
+  /** Time between two CONNECTs of a client ID, ms: 0 where there is no such quota. docs/aws-iot-core.md §2.1. */
   readonly connectEveryMs: number
   /** Time that an answer has, ms. */
   readonly answerMs: number
   /** What every CONNECT carries. */
   readonly credentials: { readonly username?: string; readonly password?: Buffer }
+  /** Its time, ms since 1970. */
+  now(): number
   /** Opens a transport; no CONNECT is sent. */
   open(version: Version): Promise<WireClient>
   /** Moves time on by ms; throws where `abilities` has no time. */

@@ -9,7 +9,7 @@ import { meteredUnits, newMessage } from '../message.ts'
 import { newMeter } from '../meter.ts'
 import type { Client, Connection } from '../model.ts'
 import type { Permissions } from '../policy/permissions.ts'
-import { mayConnect, noteConnect } from '../quotas/checks.ts'
+import { mayConnect, mayConnectAs } from '../quotas/checks.ts'
 import type { Refusal } from '../problem.ts'
 import { reason, returnCode } from '../reason-codes.ts'
 import { sendPacket } from '../send-packet.ts'
@@ -82,6 +82,11 @@ export async function handleConnect(broker: Broker, connection: Connection, byte
     refuse(broker, connection, version, { code: reason.notAuthorized, message: refused ?? '' })
     return
   }
+  if (!mayConnectAs(broker, clientId, broker.settings.clock.now())) {
+    const message = `over the quota of one CONNECT a second of client ID ${clientId}`
+    refuse(broker, connection, version, { code: reason.quotaExceeded, message })
+    return
+  }
   open(broker, connection, request, clientId, admission, meteredUnits(bytes.length))
 }
 
@@ -125,7 +130,6 @@ function open(
   connectUnits: number,
 ): void {
   const now = broker.settings.clock.now()
-  noteConnect(broker, clientId, now)
   const { session, resumed } = takeSession(broker, request, clientId, connection)
   const client: Client = {
     connection,
@@ -140,7 +144,7 @@ function open(
     will: request.will && newMessage(request.will, now),
     meter: { ...newMeter(), connect: connectUnits },
     deliveries: 0,
-    rate: { since: now, count: 0, bytes: 0 },
+    rate: { since: now, count: 0, paidUntil: 0 },
     authorization,
   }
   session.client = client

@@ -47,6 +47,7 @@ export interface Quota {
     | 'connection'
     | 'client ID'
     | 'topic'
+    | 'thing'
     | 'packet'
     | 'message'
     | 'rule'
@@ -84,7 +85,7 @@ export const quotaCatalogue = {
     per: 'client ID',
     adjustable: false,
     kind: 'rate',
-    over: 'logged and counted; AWS may refuse it',
+    over: 'CONNACK 0x97 (3.1.1: 3)',
     seen: 'metric Connect.ClientIDThrottle',
   },
   connections: {
@@ -134,7 +135,7 @@ export const quotaCatalogue = {
     per: 'connection',
     adjustable: false,
     kind: 'rate',
-    over: 'counted; AWS delays it',
+    over: 'delayed',
     seen: 'metric Throttle.Exceeded',
   },
   subscribePerAccount: {
@@ -314,6 +315,16 @@ export const quotaCatalogue = {
     over: 'HTTP 429',
     seen: 'the answer of the request',
   },
+  shadowRequestsPerThing: {
+    name: 'Device Shadow API requests per second per thing',
+    value: 20,
+    unit: 'requests a second',
+    per: 'thing',
+    adjustable: false,
+    kind: 'rate',
+    over: 'HTTP 429, or …/rejected with 429',
+    seen: 'the answer of the request',
+  },
   unacknowledged: {
     ...bound,
     name: 'Maximum inbound and outbound unacknowledged QoS 1 publish requests',
@@ -474,6 +485,16 @@ export type QuotaId = keyof typeof quotaCatalogue
 /** Quotas that bound a rate of the whole account. */
 export type AccountRateId = {
   [Id in QuotaId]: (typeof quotaCatalogue)[Id] extends { readonly kind: 'rate'; readonly per: 'account' }
+    ? Id
+    : never
+}[QuotaId]
+
+/** Quotas that bound a rate of each topic, client ID or thing. */
+export type KeyedRateId = {
+  [Id in QuotaId]: (typeof quotaCatalogue)[Id] extends {
+    readonly kind: 'rate'
+    readonly per: 'topic' | 'client ID' | 'thing'
+  }
     ? Id
     : never
 }[QuotaId]

@@ -40,12 +40,13 @@ const delayMsMax = (bounds.outboxHardBytes / throughputBytesPerSecondAndConnecti
 
 function takeThroughput({ quotas }: Broker, client: Client, now: number, bytes: number): void {
   const { rate } = client
-  const before = rate.paidUntil
+  // A clock that was set back owes nothing.
+  const before = rate.paidUntil - now > delayMsMax ? 0 : rate.paidUntil
   const takesMs = (bytes * 1000) / throughputBytesPerSecondAndConnection
   rate.paidUntil = Math.min(Math.max(before, now - 1000) + takesMs, now + delayMsMax)
   if (rate.paidUntil <= now) return
   if (before <= now) quotas.hit('throughputPerConnection', now, 1, { clientId: client.session.clientId })
-  if (quotas.mode === 'enforce') client.connection.transport.holdUntil(rate.paidUntil)
+  if (quotas.mode === 'enforce') client.connection.transport.holdFor(rate.paidUntil - now)
 }
 
 /** Whether one more message may be published: the account's inbound rate. */

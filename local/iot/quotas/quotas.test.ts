@@ -160,15 +160,114 @@ test('§2.1, §3 messages stored for who is away have a rate', async () => {
   expect(core.stats()).toMatchObject({ quotaHits: { queuedPerAccount: 1 }, drops: { queue: 1 } })
 })
 
-test('§2.2, §3 bytes over the throughput of a connection are counted, once a second', async () => {
-  const core = await start()
-  await subscribed(core, '1', 'a')
+test('§2.2, §3 bytes over the throughput of a connection are counted where quotas only count', async () => {
+  const core = await start({ quotas: 'count' })
+  const client = await subscribed(core, '1', 'a')
   // 512 KB are five payloads of 100 KB and a bit.
-  for (let n = 0; n < 8; n += 1) core.publish('a', Buffer.alloc(100 * 1024))
+  for (let n = 0; n < 8; n += 1) {
+    core.publish('a', Buffer.alloc(100 * 1024))
+    expect(await payloads(client)).toHaveLength(1)
+  }
   expect(core.stats().quotaHits).toMatchObject({ throughputPerConnection: 1, publishPerConnection: 0 })
   clock.advance(1000)
   core.publish('a', Buffer.alloc(100 * 1024))
   expect(core.stats().quotaHits).toMatchObject({ throughputPerConnection: 1 })
+})
+
+test('§2.2, §3 deliveries over the throughput of a connection are delayed, and none is lost', async () => {
+  const core = await start()
+  const client = await subscribed(core, '1', 'a')
+  const other = await subscribed(core, '2', 'b')
+  for (let n = 0; n < 8; n += 1) core.publish('a', Buffer.alloc(100 * 1024))
+  const heard = (): number => client.received.filter(({ cmd }) => cmd === 'publish').length
+  await expect.poll(heard).toBe(5)
+  // 288 KB are over, and take 562 ms.
+  clock.advance(560)
+  core.publish('b', Buffer.from('x'))
+  expect(await payloads(other)).toEqual(['x'])
+  expect(heard()).toBe(5)
+  clock.advance(5)
+  expect(await payloads(client)).toHaveLength(8)
+  expect(core.stats()).toMatchObject({ quotaHits: { throughputPerConnection: 1 }, drops: { slowReader: 0 } })
+})
+
+test('§2.2, §3 publishes over the throughput of a connection are delayed, and none is lost', async () => {
+  const core = await start()
+  const client = await connectWire(core.url, 5, { clientId: '1' })
+  const other = await connectWire(core.url, 5, { clientId: '2' })
+  const publish = { cmd: 'publish', topic: 'a', qos: 0, dup: false, retain: false } as const
+  for (let n = 0; n < 12; n += 1) client.send({ ...publish, payload: Buffer.alloc(100 * 1024) })
+  await expect.poll(() => core.stats().publishes).toBe(6)
+  await payloads(other)
+  expect(core.stats().publishes).toBe(6)
+  clock.advance(1000)
+  await expect.poll(() => core.stats().publishes).toBeGreaterThan(6)
+  while (core.stats().publishes < 12) {
+    clock.advance(1000)
+    await payloads(other)
+  }
+  await payloads(client)
+  expect(core.stats().drops).toMatchObject({ rate: 0 })
+})
+
+test('§2.2 a connection that is held back says goodbye with all that was due', async () => {
+  const core = await start()
+  const client = await subscribed(core, '1', 'a')
+  for (let n = 0; n < 8; n += 1) core.publish('a', Buffer.alloc(100 * 1024))
+  core.kick('1')
+  await client.closed
+  expect(client.received.map(({ cmd }) => cmd)).toEqual([
+    'connack',
+    'suback',
+    ...Array.from({ length: 8 }, () => 'publish'),
+    'disconnect',
+  ])
+})
+
+test.each([4, 5] as const)(
+  '§2.1, §3 a second CONNECT of a client ID in a second is refused, and the first connection stays (MQTT %i)',
+  async (version) => {
+    const core = await start()
+    const first = await connectWire(core.url, version, { clientId: '1' })
+    const { connack } = await connectWire(core.url, version, { clientId: '1' })
+    expect(connack).toMatchObject(version === 5 ? { reasonCode: 0x97 } : { returnCode: 3 })
+    expect(await payloads(first)).toEqual([])
+    expect(core.stats().quotaHits).toMatchObject({ connectPerClientId: 1 })
+    await connectWire(core.url, version, { clientId: '2' })
+    clock.advance(950)
+    const again = await connectWire(core.url, version, { clientId: '1' })
+    expect(again.connack).toMatchObject(version === 5 ? { reasonCode: 0 } : { returnCode: 0 })
+    await first.closed
+  },
+)
+
+test('§3 a thing takes twenty shadow requests a second, over HTTP and MQTT together', async () => {
+  const core = await start()
+  const client = await subscribed(core, '1', '$aws/things/t/shadow/get/rejected')
+  const ask = async (thing: string): Promise<number> => {
+    const request = {
+      method: 'GET',
+      path: `/things/${thing}/shadow`,
+      query: {},
+      headers: {},
+      body: Buffer.alloc(0),
+    }
+    return (await core.dataPlane(request)).statusCode
+  }
+  for (let n = 0; n < 20; n += 1) expect(await ask('t')).toBe(404)
+  expect([await ask('t'), await ask('other')]).toEqual([429, 404])
+  const publish = {
+    cmd: 'publish',
+    topic: '$aws/things/t/shadow/get',
+    qos: 0,
+    dup: false,
+    retain: false,
+  } as const
+  client.send({ ...publish, payload: '' })
+  expect(JSON.parse((await payloads(client))[0] ?? '')).toMatchObject({ code: 429 })
+  expect(core.stats().quotaHits).toMatchObject({ shadowRequestsPerThing: 2, shadowRequests: 0 })
+  clock.advance(1000)
+  expect(await ask('t')).toBe(404)
 })
 
 test('§3 bounds of one thing are kept whatever quotas says', async () => {

@@ -5,6 +5,7 @@
  */
 import type { Broker } from '../broker.ts'
 import { type Message, newMessage } from '../message.ts'
+import { mayAskShadow } from '../quotas/checks.ts'
 import { sendToSubscribers } from '../send-to-subscribers.ts'
 import { deltaOf, describe, type JsonObject, type Shadow, updated } from './document.ts'
 import { readToken, readUpdate, ShadowError } from './request.ts'
@@ -19,7 +20,7 @@ export function askShadow(
   body: Uint8Array,
   now: number,
 ): JsonObject {
-  if (broker.quotas.take('shadowRequests', 1, now) === 0) throw new ShadowError(429, 'Too many requests')
+  if (!mayAskShadow(broker, id.thingName, now)) throw new ShadowError(429, 'Too many requests')
   if (operation === 'get') return get(broker, id, body, Math.floor(now / 1000))
   return operation === 'update' ? update(broker, id, body, now) : remove(broker, id, body, now)
 }

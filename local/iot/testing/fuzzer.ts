@@ -85,6 +85,7 @@ class FuzzedClient implements ListeningTransport {
   readonly remotePort = 1
   readonly localAddress = '127.0.0.1'
   readonly localPort = 2
+  holdFor(): void {}
   wasOpen = false
   readonly #broker: Broker
   readonly #chance: Chance

@@ -25,6 +25,8 @@ export abstract class SocketTransport implements ListeningTransport, GatheringSi
   /** Whether the socket held bytes back when it was last written to: until then it need not be asked. */
   #heldBack = false
   #gatheredBytes = 0
+  /** Absent when nothing holds it. */
+  #cancelHold: (() => void) | undefined
 
   constructor(socket: Socket, writer: TurnWriter, clock: Clock) {
     this.socket = socket
@@ -58,6 +60,19 @@ export abstract class SocketTransport implements ListeningTransport, GatheringSi
     return this.#gatheredBytes + (this.#heldBack ? this.socket.writableLength : 0)
   }
 
+  holdFor(ms: number): void {
+    if (this.closing) return
+    if (this.#cancelHold) this.#cancelHold()
+    else {
+      // What was due before is not late.
+      this.flush()
+      this.socket.pause()
+    }
+    this.#cancelHold = this.#clock.after(ms, () => {
+      this.letGo()
+    })
+  }
+
   send(frame: Frame, packetId = 0): void {
     if (this.closing) return
     this.#gatheredBytes += frame.bytes.length
@@ -74,7 +89,7 @@ export abstract class SocketTransport implements ListeningTransport, GatheringSi
 
   flush(): void {
     const [first, more, packetIds] = [this.#first, this.#more, this.#packetIds]
-    if (first === undefined) return
+    if (first === undefined || this.#cancelHold) return
     this.#forget()
     // 'close' tells of a socket that has gone.
     if (!this.socket.writable) return
@@ -84,7 +99,7 @@ export abstract class SocketTransport implements ListeningTransport, GatheringSi
 
   close(): void {
     if (this.closing) return
-    this.flush()
+    this.letGo()
     this.closing = true
     this.sayGoodbye()
     this.destroyLater()
@@ -92,8 +107,20 @@ export abstract class SocketTransport implements ListeningTransport, GatheringSi
 
   destroy(): void {
     this.closing = true
+    this.#cancelHold?.()
+    this.#cancelHold = undefined
     this.#forget()
     this.socket.destroy()
+  }
+
+  /** Whatever holds it does no longer. */
+  protected letGo(): void {
+    if (this.#cancelHold) {
+      this.#cancelHold()
+      this.#cancelHold = undefined
+      this.socket.resume()
+    }
+    this.flush()
   }
 
   #forget(): void {

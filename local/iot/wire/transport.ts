@@ -10,6 +10,8 @@ export interface Transport {
   readonly localPort: number
   /** Bytes that wait, gathered here or in the socket. */
   bufferedBytes(): number
+  /** Neither sends nor hears anything for so long from now: what is due, and what comes, waits. */
+  holdFor(ms: number): void
   /** Sends it at the end of this turn, with whatever else is due; a QoS 1 PUBLISH with this packet ID in its copy. */
   send(frame: Frame, packetId?: number): void
   /** Writes what is gathered, says goodbye and closes, by force when the other side does not answer. */

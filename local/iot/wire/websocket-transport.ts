@@ -81,7 +81,7 @@ export class WebSocketTransport extends SocketTransport implements FrameEvents {
 
   /** A server closes the TCP connection first. RFC 6455 section 7.1.1. */
   #leave(code?: number): void {
-    this.flush()
+    this.letGo()
     this.closing = true
     if (code !== undefined && this.socket.writable) this.socket.write(closeFrame(code))
     this.socket.end()
