@@ -4,7 +4,8 @@
  * @module
  */
 import type { InboxContract } from '../../topics/contract/contract.ts'
-import { inboxMessage, type InboxEntry } from '../../topics/contract/message.ts'
+import type { InboxEntry } from '../../topics/contract/message.ts'
+import { inboxMessage } from '../../topics/contract/write-message.ts'
 import { writeSequence } from '../../topics/contract/sequence.ts'
 import type { Clock } from '../clock.ts'
 import { loss } from '../connection/loss.ts'

@@ -5,7 +5,8 @@
  * @module
  */
 import type { FeedContract, StateContract } from '../../topics/contract/contract.ts'
-import { type FeedEntry, feedMessage, stateMessage } from '../../topics/contract/message.ts'
+import type { FeedEntry } from '../../topics/contract/message.ts'
+import { feedMessage, stateMessage } from '../../topics/contract/write-message.ts'
 import { loss } from '../connection/loss.ts'
 import type { LinkListener, Transport } from '../connection/transport.ts'
 import type { Clock } from '../clock.ts'

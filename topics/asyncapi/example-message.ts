@@ -1,5 +1,6 @@
 import type { TopicContract } from '../contract/contract.ts'
-import { feedMessage, inboxMessage, messageSource, stateMessage } from '../contract/message.ts'
+import { messageSource } from '../contract/message.ts'
+import { feedMessage, inboxMessage, stateMessage } from '../contract/write-message.ts'
 import { parsePattern } from '../contract/pattern.ts'
 import { exampleOf } from '../json-schema/example.ts'
 import type { JsonSchema } from '../json-schema/json-schema.ts'

@@ -41,10 +41,8 @@ export { TopicContractError, type TopicContractErrorCode } from './errors.ts'
 export {
   type FeedEntry,
   type FeedMessage,
-  feedMessage,
   type InboxEntry,
   type InboxMessage,
-  inboxMessage,
   messageContentType,
   type MessageProblem,
   readFeedEntry,
@@ -57,8 +55,8 @@ export {
   type ReceivedInbox,
   type ReceivedState,
   type StateMessage,
-  stateMessage,
 } from './message.ts'
+export { feedMessage, inboxMessage, stateMessage } from './write-message.ts'
 export {
   correlationBytes,
   readReplyMessage,

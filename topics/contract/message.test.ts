@@ -3,14 +3,8 @@ import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { anyone, claim } from './access.ts'
 import { feed, inbox, state } from './define.ts'
-import {
-  feedMessage,
-  inboxMessage,
-  readFeedMessage,
-  readInboxMessage,
-  readStateMessage,
-  stateMessage,
-} from './message.ts'
+import { readFeedMessage, readInboxMessage, readStateMessage } from './message.ts'
+import { feedMessage, inboxMessage, stateMessage } from './write-message.ts'
 import { comparePositions, readSequence, writeSequence } from './sequence.ts'
 
 const total = state({ topic: 'total', payload: v.object({ cents: v.number() }), subscribe: anyone })

@@ -1,13 +1,14 @@
 /**
  * A message on a recorded topic: a CloudEvents 1.0 JSON event in structured mode (https://github.com/cloudevents/spec),
  * with the extensions `epoch`, `sequence`, `version`, `pace`, on a feed and an inbox `first` and `previous`, and on an
- * inbox `unread`. docs/parts.md, *On the wire*. signal-message.ts has the messages that nothing records.
+ * inbox `unread`; docs/parts.md, *On the wire*. Here is what it has, and how it is read; write-message.ts writes it, and
+ * signal-message.ts has the messages that nothing records.
  *
  * @module
  */
 import type { FeedContract, InboxContract, StateContract } from './contract.ts'
-import { readSequence, writeSequence } from './sequence.ts'
-import { describeIssues, type StandardSchema, validateNow } from './standard-schema.ts'
+import { readSequence } from './sequence.ts'
+import { describeIssues, shorten, type StandardSchema, validateNow } from './standard-schema.ts'
 
 /** MQTT 5 content type of every message. CloudEvents MQTT binding, section 3.2. */
 export const messageContentType = 'application/cloudevents+json'
@@ -37,7 +38,8 @@ export interface EventEnvelope {
   readonly version: number
 }
 
-interface Envelope extends EventEnvelope {
+/** What every message of a recorded topic has. */
+export interface RecordedEnvelope extends EventEnvelope {
   readonly epoch: string
   /** 16 digits. */
   readonly sequence: string
@@ -45,11 +47,11 @@ interface Envelope extends EventEnvelope {
   readonly pace?: number
 }
 
-export interface StateMessage<Payload = unknown> extends Envelope {
+export interface StateMessage<Payload = unknown> extends RecordedEnvelope {
   readonly data: Payload
 }
 
-interface LogMessage<Step> extends Envelope {
+interface LogMessage<Step> extends RecordedEnvelope {
   /** Sequence of the first entry in `data`, 16 digits. An empty log has `first` one above `sequence`. */
   readonly first: string
   /**
@@ -67,72 +69,8 @@ export interface InboxMessage<Item = unknown> extends LogMessage<InboxEntry<Item
   readonly unread: number
 }
 
-export interface MessageHead {
-  readonly topic: string
-  readonly epoch: string
-  readonly sequence: number
-  /** RFC 3339. */
-  readonly time: string
-  /** The pace in effect, ms, for a contract with `pace: 'auto'`. */
-  readonly paceMs?: number
-}
-
-/** What a message says of its contract. */
-type Spoken = Pick<FeedContract, 'type' | 'version'>
-
-/** The message that carries a state's value. */
-export function stateMessage<Payload>(
-  contract: StateContract<string, Payload>,
-  head: MessageHead,
-  data: Payload,
-): StateMessage<Payload> {
-  return { ...envelope(contract, head), data }
-}
-
-/** The message that carries a feed's entries up to `head.sequence`, the newest. */
-export function feedMessage<Entry>(
-  contract: Spoken,
-  head: MessageHead,
-  data: readonly FeedEntry<Entry>[],
-  previous?: number,
-): FeedMessage<Entry> {
-  return { ...envelope(contract, head), ...reach(head, data, previous), data }
-}
-
-/** The message that carries an inbox's entries up to `head.sequence`, the newest, and how many items are unread then. */
-export function inboxMessage<Item>(
-  contract: Spoken,
-  head: MessageHead & { readonly unread: number },
-  data: readonly InboxEntry<Item>[],
-  previous?: number,
-): InboxMessage<Item> {
-  const { unread } = head
-  return { ...envelope(contract, head), ...reach(head, data, previous), unread, data }
-}
-
-function reach({ sequence }: MessageHead, data: readonly unknown[], previous?: number) {
-  const first = sequence - data.length + 1
-  return {
-    first: writeSequence(first),
-    ...(previous !== undefined && previous < first - 1 ? { previous: writeSequence(previous) } : {}),
-  }
-}
-
-function envelope({ type, version }: Spoken, head: MessageHead): Envelope {
-  const sequence = writeSequence(head.sequence)
-  return {
-    specversion: '1.0',
-    id: `${head.epoch}-${sequence}`,
-    source: messageSource,
-    type,
-    time: head.time,
-    subject: head.topic,
-    datacontenttype: 'application/json',
-    version,
-    epoch: head.epoch,
-    sequence,
-    ...(head.paceMs === undefined ? {} : { pace: head.paceMs }),
-  }
+interface Versioned {
+  readonly version: number
 }
 
 interface ReceivedHead {
@@ -176,10 +114,10 @@ export function readStateMessage<Payload>(
   contract: StateContract<string, Payload>,
   raw: unknown,
 ): Received<ReceivedState<Payload>> {
-  const read = readHead(contract, raw)
-  if ('problem' in read) return read
-  const value = readValue(contract.topic, contract.payload, read.raw['data'])
-  return 'problem' in value ? value : { message: { ...read.message, value: value.message } }
+  return received(() => {
+    const { data, ...head } = checkHead(contract, raw)
+    return { ...head, value: checkValue(contract.topic, contract.payload, data) }
+  })
 }
 
 /** Reads a feed message, likewise. */
@@ -187,8 +125,7 @@ export function readFeedMessage<Entry>(
   contract: FeedContract<string, Entry>,
   raw: unknown,
 ): Received<ReceivedFeed<Entry>> {
-  const read = readHead(contract, raw)
-  return 'problem' in read ? read : readLog(read, (entry) => readFeedEntry(contract, entry))
+  return received(() => checkLog(contract, raw, (entry) => readFeedEntry(contract, entry)))
 }
 
 /** Reads an inbox message, likewise. */
@@ -196,13 +133,12 @@ export function readInboxMessage<Item>(
   contract: InboxContract<string, Item>,
   raw: unknown,
 ): Received<ReceivedInbox<Item>> {
-  const read = readHead(contract, raw)
-  if ('problem' in read) return read
-  const log = readLog(read, (entry) => readInboxEntry(contract, entry))
-  if ('problem' in log) return log
-  const unread = read.raw['unread']
-  if (!Number.isSafeInteger(unread) || (unread as number) < 0) return unfit(`unread is ${quote(unread)}`)
-  return { message: { ...log.message, unread: unread as number } }
+  return received(() => {
+    const log = checkLog(contract, raw, (entry) => readInboxEntry(contract, entry))
+    const { unread } = raw as { unread: unknown }
+    if (isCount(unread)) return { ...log, unread }
+    return unfit(`unread is ${quote(unread)}`)
+  })
 }
 
 /** Reads one entry of a feed. */
@@ -210,7 +146,7 @@ export function readFeedEntry<Entry>(
   contract: FeedContract<string, Entry>,
   raw: unknown,
 ): Received<FeedEntry<Entry>> {
-  return readEntry(contract.topic, contract.entry, raw)
+  return received(() => checkEntry(contract.topic, contract.entry, raw))
 }
 
 /** Reads one entry of an inbox. */
@@ -218,108 +154,114 @@ export function readInboxEntry<Item>(
   contract: InboxContract<string, Item>,
   raw: unknown,
 ): Received<InboxEntry<Item>> {
-  if (!isRecord(raw) || !('handles' in raw)) return readEntry(contract.topic, contract.item, raw)
-  const { handles } = raw
-  return isSequence(handles) ? { message: { handles } } : unfit(`handles is ${quote(handles)}, not 16 digits`)
+  return received(() =>
+    isRecord(raw) && 'handles' in raw
+      ? { handles: checkSequence(raw, 'handles') }
+      : checkEntry(contract.topic, contract.item, raw),
+  )
 }
 
-function readEntry<Value>(
+/** What is thrown below, and told as a problem by `received`. */
+class UnfitMessage extends Error {
+  readonly code: MessageProblem['code']
+
+  constructor(problem: string, code: MessageProblem['code']) {
+    super(problem)
+    this.code = code
+  }
+}
+
+/** What `read` answers, or why it does not: what it says by `unfit`. */
+export function received<T>(read: () => T): Received<T> {
+  try {
+    return { message: read() }
+  } catch (error) {
+    if (error instanceof UnfitMessage) return { problem: error.message, code: error.code }
+    throw error
+  }
+}
+
+/** To be called within `received`: the message does not fit its contract. */
+export function unfit(problem: string, code: MessageProblem['code'] = 'unfit-message'): never {
+  throw new UnfitMessage(problem, code)
+}
+
+/** A value by its schema, within `received`. */
+export function checkValue<Value>(
   topic: string,
   schema: StandardSchema<unknown, Value>,
   raw: unknown,
-): Received<FeedEntry<Value>> {
-  if (!isRecord(raw)) return unfit('is not an object')
-  const { retracts } = raw
-  if (isSequence(retracts)) return { message: { retracts } }
-  if ('retracts' in raw) return unfit(`retracts is ${quote(retracts)}, not 16 digits`)
-  const value = readValue(topic, schema, raw['value'])
-  return 'problem' in value ? value : { message: { value: value.message } }
-}
-
-/** A value by its schema. */
-export function readValue<Value>(
-  topic: string,
-  schema: StandardSchema<unknown, Value>,
-  raw: unknown,
-): Received<Value> {
+): Value {
   const checked = validateNow(schema, raw)
-  if (checked.issues) return unfit(`does not fit ${topic}: ${describeIssues(checked.issues)}`)
-  return { message: checked.value }
+  return checked.issues ? unfit(`does not fit ${topic}: ${describeIssues(checked.issues)}`) : checked.value
 }
 
-function readLog<Step>(
-  { message, raw }: { readonly message: ReceivedHead; readonly raw: Record<string, unknown> },
-  readStep: (entry: unknown) => Received<Step>,
-): Received<ReceivedLog<Step>> {
-  const first = readSequence(raw['first'])
-  if (first === undefined) return unfit(`first is ${quote(raw['first'])}, not 16 digits`)
-  const previous = raw['previous'] === undefined ? first - 1 : readSequence(raw['previous'])
-  if (previous === undefined || previous >= Math.max(first, 1)) {
-    return unfit(`previous is ${quote(raw['previous'])}`)
-  }
-  const { data } = raw
-  if (!Array.isArray(data) || data.length !== message.sequence - first + 1) {
-    return unfit(`data is not the list of the entries ${first} to ${message.sequence}`)
-  }
-  const entries: Step[] = []
-  for (const [index, item] of data.entries()) {
-    const entry = readStep(item)
-    if ('problem' in entry) return unfit(`entry ${first + index}: ${entry.problem}`)
-    entries.push(entry.message)
-  }
-  return { message: { ...message, first, previous, entries } }
-}
-
-function readHead(
-  contract: Spoken,
+/** What every message has, signals too, within `received`. */
+export function checkEvent(
+  { version: known }: Versioned,
   raw: unknown,
-): { message: ReceivedHead; raw: Record<string, unknown> } | MessageProblem {
-  const event = readEvent(contract, raw)
-  if ('problem' in event) return event
-  const { epoch, sequence: written, pace } = event.raw
-  if (typeof epoch !== 'string' || epoch === '') return unfit(`epoch is ${quote(epoch)}`)
-  const sequence = readSequence(written)
-  if (sequence === undefined) return unfit(`sequence is ${quote(written)}, not 16 digits`)
-  const head = { epoch, sequence, time: event.time }
-  const paces = typeof pace === 'number' && Number.isFinite(pace) && pace >= 0
-  return { message: paces ? { ...head, paceMs: pace } : head, raw: event.raw }
-}
-
-/** What every message has, signals too. */
-export function readEvent(
-  { version: known }: { readonly version: number },
-  raw: unknown,
-): { readonly time: string; readonly raw: Record<string, unknown> } | MessageProblem {
-  if (!isRecord(raw)) return unfit('is not a JSON object')
+): Record<string, unknown> & { readonly time: string } {
+  if (!isRecord(raw)) unfit('is not a JSON object')
   const { specversion, version = 1, time } = raw
-  if (specversion !== '1.0') return unfit(`specversion is ${quote(specversion)}, not "1.0"`)
-  if (typeof version !== 'number' || !Number.isSafeInteger(version) || version < 1) {
-    return unfit(`version is ${quote(version)}, not 1, 2, 3 …`)
-  }
-  if (version > known) {
-    return {
-      problem: `version is ${version}, and this reader knows ${known}: reload the page`,
-      code: 'newer-version',
-    }
-  }
-  return { time: typeof time === 'string' ? time : '', raw }
+  if (specversion !== '1.0') unfit(`specversion is ${quote(specversion)}, not "1.0"`)
+  if (!isCount(version) || version < 1) unfit(`version is ${quote(version)}, not 1, 2, 3 …`)
+  if (version > known)
+    unfit(`version is ${version}, and this reader knows ${known}: reload the page`, 'newer-version')
+  return { ...raw, time: typeof time === 'string' ? time : '' }
 }
 
-/** A message that does not fit its contract. */
-export function unfit(problem: string): MessageProblem {
-  return { problem, code: 'unfit-message' }
+function checkHead(contract: Versioned, raw: unknown): ReceivedHead & { readonly data: unknown } {
+  const event = checkEvent(contract, raw)
+  const { epoch, pace, time, data } = event
+  if (typeof epoch !== 'string' || epoch === '') unfit(`epoch is ${quote(epoch)}`)
+  const sequence = Number(checkSequence(event, 'sequence'))
+  const paces = typeof pace === 'number' && Number.isFinite(pace) && pace >= 0
+  return { epoch, sequence, time, ...(paces && { paceMs: pace }), data }
 }
 
-const isSequence = (value: unknown): value is string => readSequence(value) !== undefined
+function checkLog<Step>(
+  contract: Versioned,
+  raw: unknown,
+  readStep: (entry: unknown) => Received<Step>,
+): ReceivedLog<Step> {
+  const { data, ...head } = checkHead(contract, raw)
+  const log = raw as Record<string, unknown>
+  const first = Number(checkSequence(log, 'first'))
+  const previous = log['previous'] === undefined ? first - 1 : Number(checkSequence(log, 'previous'))
+  if (previous >= Math.max(first, 1)) unfit(`previous is ${quote(log['previous'])}`)
+  if (!Array.isArray(data) || data.length !== head.sequence - first + 1)
+    unfit(`data is not the list of the entries ${first} to ${head.sequence}`)
+  const entries = data.map((item, index) => {
+    const step = readStep(item)
+    return 'problem' in step ? unfit(`entry ${first + index}: ${step.problem}`) : step.message
+  })
+  return { ...head, first, previous, entries }
+}
+
+function checkEntry<Value>(
+  topic: string,
+  schema: StandardSchema<unknown, Value>,
+  raw: unknown,
+): FeedEntry<Value> {
+  if (!isRecord(raw)) unfit('is not an object')
+  if ('retracts' in raw) return { retracts: checkSequence(raw, 'retracts') }
+  return { value: checkValue(topic, schema, raw['value']) }
+}
+
+/** A written sequence. */
+function checkSequence(raw: Record<string, unknown>, name: string): string {
+  const text = raw[name]
+  return readSequence(text) === undefined
+    ? unfit(`${name} is ${quote(text)}, not 16 digits`)
+    : (text as string)
+}
 
 /** Characters of a value seen that a problem quotes: whoever sends a signal chooses its length. */
 const quotedMax = 60
 
-function quote(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'absent'
-  return text.length > quotedMax ? `${text.slice(0, quotedMax)}…` : text
-}
+const quote = (value: unknown): string => shorten(JSON.stringify(value) ?? 'absent', quotedMax)
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -6,12 +6,12 @@
  */
 import type { SignalContract } from './contract.ts'
 import {
+  checkEvent,
+  checkValue,
   type EventEnvelope,
-  type MessageProblem,
   messageSource,
-  readEvent,
-  readValue,
   type Received,
+  received,
   unfit,
 } from './message.ts'
 
@@ -98,12 +98,11 @@ export function readSignalMessage<Payload>(
   contract: SignalContract<string, Payload>,
   raw: unknown,
 ): Received<ReceivedSignal<Payload>> {
-  const event = readEvent(contract, raw)
-  if ('problem' in event) return event
-  const id = readId(event.raw)
-  if (typeof id !== 'string') return id
-  const value = readValue(contract.topic, contract.payload, event.raw['data'])
-  return 'problem' in value ? value : { message: { id, time: event.time, value: value.message } }
+  return received(() => {
+    const { id, time, data } = checkEvent(contract, raw)
+    if (typeof id !== 'string' || id === '') return unfit('id is no text')
+    return { id, time, value: checkValue(contract.topic, contract.payload, data) }
+  })
 }
 
 /** The reply to a request, or why there is none. */
@@ -114,19 +113,14 @@ export function readReplyMessage<Payload, Reply>(
   contract: SignalContract<string, Payload, Reply>,
   raw: unknown,
 ): Received<ReceivedReply<Reply>> {
-  const event = readEvent(contract, raw)
-  if ('problem' in event) return event
-  const { error, data } = event.raw
-  if (error !== undefined) {
-    const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown }
-    if (typeof code !== 'string' || typeof message !== 'string') return unfit('error has no code and message')
-    return { message: { error: { code, message } } }
-  }
-  if (!contract.reply) return unfit(`${contract.topic} has no reply`)
-  const value = readValue(contract.topic, contract.reply, data)
-  return 'problem' in value ? value : { message: { reply: value.message } }
-}
-
-function readId({ id }: Record<string, unknown>): string | MessageProblem {
-  return typeof id === 'string' && id !== '' ? id : unfit('id is no text')
+  return received(() => {
+    const { error, data } = checkEvent(contract, raw)
+    if (error !== undefined) {
+      const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown }
+      if (typeof code === 'string' && typeof message === 'string') return { error: { code, message } }
+      return unfit('error has no code and message')
+    }
+    if (!contract.reply) return unfit(`${contract.topic} has no reply`)
+    return { reply: checkValue(contract.topic, contract.reply, data) }
+  })
 }

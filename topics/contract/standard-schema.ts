@@ -33,17 +33,18 @@ export function validateNow<Output>(
   return result
 }
 
+/** At most so many characters of a text that somebody else chose. */
+export const shorten = (text: string, max: number): string =>
+  text.length > max ? `${text.slice(0, max)}…` : text
+
 /** What is told of what does not fit: whoever sends a signal chooses how much that is. */
 const told = { issues: 5, characters: 200 } as const
 
 /** `amount.value: expected a number`, one line an issue, joined with `; `; at most five, each in short. */
 export function describeIssues(issues: readonly StandardIssue[]): string {
-  const lines = issues.slice(0, told.issues).map((issue) => {
-    const path = (issue.path ?? [])
-      .map((part) => String(typeof part === 'object' ? part.key : part))
-      .join('.')
-    const line = path ? `${path}: ${issue.message}` : issue.message
-    return line.length > told.characters ? `${line.slice(0, told.characters)}…` : line
+  const lines = issues.slice(0, told.issues).map(({ path = [], message }) => {
+    const keys = path.map((part) => String(typeof part === 'object' ? part.key : part))
+    return shorten(keys.length > 0 ? `${keys.join('.')}: ${message}` : message, told.characters)
   })
   if (issues.length > told.issues) lines.push(`and ${issues.length - told.issues} more`)
   return lines.join('; ')

@@ -5,13 +5,8 @@
  */
 import { payloadBytesMax } from '../contract/aws-limits.ts'
 import type { TopicContract } from '../contract/contract.ts'
-import {
-  feedMessage,
-  inboxMessage,
-  messageContentType,
-  type MessageHead,
-  stateMessage,
-} from '../contract/message.ts'
+import { messageContentType } from '../contract/message.ts'
+import { feedMessage, inboxMessage, type MessageHead, stateMessage } from '../contract/write-message.ts'
 import { parsePattern } from '../contract/pattern.ts'
 import { jsonSchemaOf, type JsonSchema } from '../json-schema/json-schema.ts'
 import { type Largest, largestJson } from '../json-schema/largest.ts'

@@ -6,13 +6,8 @@
 import type { RecordedContract } from '../../../topics/contract/contract.ts'
 import { inboxPageItemsMax, type InboxPage } from '../../../topics/contract/inbox-page.ts'
 import { type LogPage, logPageEntries } from '../../../topics/contract/log-page.ts'
-import {
-  feedMessage,
-  type FeedEntry,
-  type InboxEntry,
-  inboxMessage,
-  stateMessage,
-} from '../../../topics/contract/message.ts'
+import type { FeedEntry, InboxEntry } from '../../../topics/contract/message.ts'
+import { feedMessage, inboxMessage, stateMessage } from '../../../topics/contract/write-message.ts'
 import { readSequence, writeSequence } from '../../../topics/contract/sequence.ts'
 
 /** Entries that one message carries at most; more are read from the log, or told as a gap. */
