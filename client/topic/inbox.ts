@@ -6,7 +6,7 @@
  */
 import type { InboxContract } from '../../topics/contract/contract.ts'
 import { handledAtOnceMax, type InboxPage } from '../../topics/contract/inbox-page.ts'
-import { readInboxMessage, readValue, type ReceivedInbox } from '../../topics/contract/message.ts'
+import { checkValue, readInboxMessage, received, type ReceivedInbox } from '../../topics/contract/message.ts'
 import { comparePositions, readSequence } from '../../topics/contract/sequence.ts'
 import { backoffMs } from '../connection/backoff.ts'
 import { ClientError, describeError } from '../errors.ts'
@@ -85,14 +85,14 @@ export function openInbox<Item>(
 
   const open = openTopic(ports, contract, topic, options, {
     take(raw) {
-      const received = readInboxMessage(contract, raw)
-      if ('problem' in received) {
-        open.report(received)
-        if (received.code === 'unfit-message') readSoon(ports.reorderWaitMs)
+      const read = readInboxMessage(contract, raw)
+      if ('problem' in read) {
+        open.report(read)
+        if (read.code === 'unfit-message') readSoon(ports.reorderWaitMs)
         return false
       }
-      if (!synced) waiting = [...waiting, received.message].slice(-ports.bufferEntries)
-      else if (!apply(received.message)) readSoon(ports.reorderWaitMs)
+      if (!synced) waiting = [...waiting, read.message].slice(-ports.bufferEntries)
+      else if (!apply(read.message)) readSoon(ports.reorderWaitMs)
       return true
     },
     missing() {},
@@ -184,9 +184,9 @@ export function openInbox<Item>(
       // Handed on before and not handled: once more.
       if (entry?.stage === 'seen' && entry.settle.length === 0) entry.stage = 'due'
       if (entry) continue
-      const received = readValue(topic, contract.item, value)
-      if ('problem' in received) open.report(received, `item ${sequence} `)
-      else hold(sequence, received.message, at)
+      const read = received(() => checkValue(topic, contract.item, value))
+      if ('problem' in read) open.report(read, `item ${sequence} `)
+      else hold(sequence, read.message, at)
     }
     position = { epoch: page.epoch, sequence: page.sequence }
     ;({ unread } = page)
