@@ -12,7 +12,7 @@ import { tokenKey } from './session.ts'
 import { parseToken, timeProblem, type Token } from './token.ts'
 
 /** How long AWS keeps a signed-in person's policies before it asks again, seconds. */
-export const refreshSeconds = 900
+const refreshSeconds = 900
 
 /** https://docs.aws.amazon.com/iot/latest/developerguide/custom-auth-lambda.html */
 export interface AuthorizerAnswer {

@@ -26,7 +26,7 @@ export interface BroadcastPorts extends PublishingPorts {
 /**
  * A pace that one invocation cannot wait out, ms. What it holds up is published by repair, which looks every minute.
  */
-export const longPaceMs = 30_000
+const longPaceMs = 30_000
 
 /**
  * Publishes what is newer than was published. `late` when `deadline` (ms since 1970) comes first: then the stream hands

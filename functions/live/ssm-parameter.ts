@@ -1,7 +1,7 @@
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm'
 
 /** How long a parameter's value is kept, ms: the longest a rotated key takes to be used. */
-export const parameterKeptMs = 300_000
+const parameterKeptMs = 300_000
 
 /**
  * Reads an SSM parameter through `parse`, and keeps the result for five minutes. While SSM cannot be reached, a value

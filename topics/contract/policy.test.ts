@@ -17,7 +17,6 @@ import { TopicContractError } from './errors.ts'
 import { fillPattern } from './pattern.ts'
 import { clientIdsOf, compilePolicy, type PolicyContract, type PolicyDocument } from './policy.ts'
 import { checkPolicies } from './policy-check.ts'
-import { reaches } from './policy-reach.ts'
 
 const arn = 'arn:aws:iot:eu-west-1:000000000000'
 
@@ -325,21 +324,5 @@ describe('a compiled policy', () => {
       { numRuns: 1000 },
     )
     expect(Math.min(fine, refused)).toBeGreaterThan(100)
-  })
-})
-
-describe('reaches', () => {
-  it.each([
-    ['a/*/total', 'a/{x}/total', {}, true],
-    ['a/*/total', 'a/{x}/b/{y}/total', {}, true],
-    ['a/*/total', 'a/{x}/b', {}, false],
-    ['a/ann/inbox', 'a/{p}/inbox', { p: 'ann' }, false],
-    ['a/ann/inbox', 'a/{p}/inbox', { p: 'bob' }, true],
-    ['a/*', 'a/{p}', { p: 'ann' }, true],
-    ['a/*', 'b/{p}', {}, false],
-    ['a/*', 'a', {}, false],
-    ['a*', 'a/b', {}, true],
-  ])('%s reaches a topic of %s but %j: %s', (resource, pattern, except, expected) => {
-    expect(reaches(resource, pattern, except)).toBe(expected)
   })
 })

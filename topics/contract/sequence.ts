@@ -6,7 +6,7 @@
  */
 
 /** Digits of a written sequence: enough for every safe integer. */
-export const sequenceDigits = 16
+const sequenceDigits = 16
 
 /** `12` → `'0000000000000012'`. Throws a RangeError for what is not a safe integer of zero or more. */
 export function writeSequence(sequence: number): string {
