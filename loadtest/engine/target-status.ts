@@ -1,0 +1,103 @@
+/**
+ * What the local stack tells of itself at `/_fanfare/iot`: quotas, metered units, drops and denials, before and after.
+ *
+ * @module
+ */
+import type { TargetFigures } from '../outcome.ts'
+import { sendRequest } from './http-request.ts'
+
+/** What of the page is used; local/iot/page/snapshot.ts has all of it. */
+interface Status {
+  readonly quotaMode: 'enforce' | 'count' | 'off'
+  readonly stats: {
+    readonly units: Readonly<Record<string, number>>
+    readonly drops: Readonly<Record<string, number>>
+  }
+  readonly denials: {
+    readonly first: readonly {
+      readonly because: string
+      readonly action: string
+      readonly times: number
+      readonly lastAt: number
+    }[]
+  }
+  readonly quotas: readonly {
+    readonly id: string
+    readonly name: string
+    readonly value: number
+    readonly used?: number
+    readonly usedMost?: number
+    readonly hits: number
+  }[]
+}
+
+export class TargetStatus {
+  readonly #url: URL | undefined
+  readonly #most = new Map<string, number>()
+  #before: Status | undefined
+  #now: Status | undefined
+  #startedAt = Date.now()
+
+  constructor(statusUrl: string | undefined) {
+    this.#url = statusUrl === undefined ? undefined : new URL(statusUrl)
+    this.#url?.searchParams.set('format', 'json')
+  }
+
+  /** Reads it anew; keeps what it had when there is no answer. */
+  async read(): Promise<void> {
+    if (!this.#url) return
+    const { status, body } = await sendRequest({
+      url: this.#url,
+      method: 'GET',
+      headers: { accept: 'application/json' },
+    })
+    if (status !== 200) return
+    try {
+      this.#now = JSON.parse(body) as Status
+    } catch {
+      // Something else answers there: the target has no figures then.
+      return
+    }
+    if (!this.#before) this.#startedAt = Date.now()
+    this.#before ??= this.#now
+    // A level's highest is the highest that was seen; a rate keeps its own.
+    for (const { id, used = 0 } of this.#now.quotas)
+      this.#most.set(id, Math.max(this.#most.get(id) ?? 0, used))
+  }
+
+  /** The most used quotas, share of each. */
+  shares(): { id: string; share: number }[] {
+    return (this.#now?.quotas ?? [])
+      .filter(({ used, value }) => used !== undefined && value > 0)
+      .map(({ id, used = 0, value }) => ({ id, share: used / value }))
+      .sort((one, other) => other.share - one.share)
+      .slice(0, 4)
+  }
+
+  figures(): TargetFigures | undefined {
+    const before = this.#before
+    const now = this.#now
+    if (!before || !now) return undefined
+    const hitsBefore = new Map(before.quotas.map(({ id, hits }) => [id, hits]))
+    return {
+      quotaMode: now.quotaMode,
+      quotas: now.quotas.map(({ id, name, value, usedMost, hits }) => ({
+        ...{ id, name, limit: value },
+        most: Math.max(usedMost ?? 0, this.#most.get(id) ?? 0),
+        hits: hits - (hitsBefore.get(id) ?? 0),
+      })),
+      units: grown(before.stats.units, now.stats.units),
+      drops: grown(before.stats.drops, now.stats.drops),
+      denials: now.denials.first
+        .filter(({ lastAt }) => lastAt >= this.#startedAt)
+        .map(({ action, because, times }) => ({ reason: `${action}: ${because}`, count: times })),
+    }
+  }
+}
+
+function grown(
+  before: Readonly<Record<string, number>>,
+  now: Readonly<Record<string, number>>,
+): Record<string, number> {
+  return Object.fromEntries(Object.entries(now).map(([key, value]) => [key, value - (before[key] ?? 0)]))
+}
