@@ -1,7 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { checkContracts, type CheckOptions } from './check.ts'
 import { findingText } from './finding.ts'
-import { loadContracts } from './load-contracts.ts'
+import { loadContracts, type LocatedContract } from './load-contracts.ts'
+import { overlapFindings, sharedTopic } from './overlaps.ts'
+import * as v from 'valibot'
+import { anyone, state } from '../contract/index.ts'
+import { parsePattern } from '../contract/pattern.ts'
 import { type ContractFolder, contractFolder } from './testing/contract-folder.ts'
 
 let folder: ContractFolder | undefined
@@ -120,6 +124,34 @@ export const a = state({ topic: 'a', payload: homemade, subscribe: anyone })`,
       ['OVERLAPPING_CONTRACTS', 'b.ts:2', 'shows/live/total'],
       ['OVERLAPPING_CONTRACTS', 'd.ts:2', 'shows/live/totals'],
     ])
+  })
+
+  it('finds overlaps with patterns that begin with a parameter, whichever comes first', () => {
+    const located = (topic: string): LocatedContract => ({
+      name: 'a',
+      contract: state({ topic, payload: v.number(), subscribe: anyone }),
+      file: 'a.ts',
+      line: 1,
+      description: '',
+      lineOf: () => 1,
+    })
+    const topics = ['{a}/b', 'x/b', 'y/c', '{b}/{c}', 'y/{d}', 'x/b/c', 'y/c', `${'z'.repeat(65)}/c`]
+    const found = overlapFindings(topics.map(located)).map(
+      ({ topic, problem }) => `${topic}: ${/^\S+ is a topic of (\S+)/.exec(problem)?.[1]}`,
+    )
+    // Each two, by the definition itself.
+    const wanted = topics.flatMap((is, index) =>
+      topics
+        .slice(0, index)
+        .filter(
+          (was) =>
+            sharedTopic(parsePattern(was), parsePattern(is)) !== undefined &&
+            was.split('/').length === is.split('/').length,
+        )
+        .map((was) => `${is}: ${was}`),
+    )
+    expect(found.toSorted()).toEqual(wanted.toSorted())
+    expect(found).toContain('y/c: {b}/{c}')
   })
 
   it('shows the arithmetic of an audience that does not fit, and what would', async () => {

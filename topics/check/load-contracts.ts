@@ -5,7 +5,6 @@
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import type { TopicContract } from '../contract/contract.ts'
 import { TopicContractError } from '../contract/errors.ts'
@@ -43,14 +42,14 @@ export class ContractFolderError extends Error {
 /** What stands in such a folder without being a contract; editors keep their own files there, whose names begin with a dot. */
 const notContracts = /^(index|registry)\.ts$|\.test\.ts$|\.d\.ts$|^\./
 
-/** So long all of the folder's files may take to be imported. */
-const importMs = 20_000
+/** So long after the last file that was imported the others may take. */
+const importMs = 10_000
 
 const kinds: ReadonlySet<unknown> = new Set(['state', 'feed', 'inbox', 'signal'])
 
 /**
  * Every contract that a file directly in `folder` exports. Rejects with ContractFolderError when there is none.
- * `importMs`: a file that takes longer (a top-level await that nothing settles) is a finding. Default: 20000.
+ * `importMs`: a file that takes so much longer than the others (a top-level await that nothing settles) is a finding. Default: 10000.
  */
 export async function loadContracts(
   folder: string,
@@ -65,12 +64,16 @@ export async function loadContracts(
       { cause },
     )
   }
-  const stop = new AbortController()
-  const late = wait(options.importMs ?? importMs, 'late' as const, { signal: stop.signal })
-  // It is given up below, which nobody waits for.
-  late.catch(() => undefined)
-  const read = await Promise.all(names.toSorted().map((name) => loadFile(join(folder, name), late)))
-  stop.abort()
+  const late = Promise.withResolvers<'late'>()
+  const timer = setTimeout(() => late.resolve('late'), options.importMs ?? importMs)
+  const read = await Promise.all(
+    names.toSorted().map(async (name) => {
+      const loaded = await loadFile(join(folder, name), late.promise)
+      timer.refresh()
+      return loaded
+    }),
+  )
+  clearTimeout(timer)
   const contracts = read.flatMap((file) => file.contracts)
   const findings = [...read.flatMap((file) => file.findings), ...nameFindings(onlyFirst(contracts))]
   if (contracts.length === 0 && findings.length === 0) {

@@ -7,14 +7,26 @@ import { type PatternSegment, parsePattern } from '../contract/pattern.ts'
 import type { Finding } from './finding.ts'
 import type { LocatedContract } from './load-contracts.ts'
 
+interface Parsed {
+  readonly located: LocatedContract
+  readonly levels: readonly PatternSegment[]
+}
+
 /** A finding for the later of each two that overlap. */
 export function overlapFindings(contracts: readonly LocatedContract[]): readonly Finding[] {
   const findings: Finding[] = []
-  const byLevels = new Map<number, { located: LocatedContract; levels: readonly PatternSegment[] }[]>()
+  const families = new Map<string, Parsed[]>()
   for (const located of contracts) {
     const levels = parsePattern(located.contract.topic)
-    const family = byLevels.get(levels.length) ?? []
-    for (const other of family) {
+    const [first] = levels
+    // Only patterns with as many levels share a topic, and with the same first word, unless it is a parameter.
+    const key = `${levels.length} ${first?.literal ?? '{}'}`
+    const family = families.get(key) ?? []
+    const others =
+      first?.literal === undefined
+        ? [...families.values()].flat().filter((one) => one.levels.length === levels.length)
+        : [...family, ...(families.get(`${levels.length} {}`) ?? [])]
+    for (const other of others) {
       const name = sharedTopic(other.levels, levels)
       if (name === undefined) continue
       findings.push({
@@ -28,7 +40,7 @@ export function overlapFindings(contracts: readonly LocatedContract[]): readonly
       })
     }
     family.push({ located, levels })
-    byLevels.set(levels.length, family)
+    families.set(key, family)
   }
   return findings
 }
