@@ -47,7 +47,9 @@ export function acknowledged(broker: Broker, client: Client, packetId: number, n
     if (!next) break
     outbound.bytes -= next.message.payload.length
     if (isExpired(next.message, now)) broker.counters.drops.expired += 1
-    else transmit(broker, client, outbound, next, encoderFor(next.message, now), now)
+    // A refresh may have taken the right away since. docs/aws-iot-core.md §2.8.
+    else if (client.permissions.mayReceive(next.message.topic))
+      transmit(broker, client, outbound, next, encoderFor(next.message, now), now)
   }
 }
 
