@@ -5,7 +5,7 @@
  */
 import type { Clock } from '../clock.ts'
 import { describeError } from '../errors.ts'
-import { type IncomingPacket, PacketReader } from '../mqtt/decode.ts'
+import { createPacketReader, type IncomingPacket } from '../mqtt/decode.ts'
 import {
   encodeConnect,
   encodeDisconnect,
@@ -36,7 +36,7 @@ export function mqttOverWebSocket(
   encodePublish: EncodePublish = publishesNothing,
 ): Transport {
   return ({ session, clientId, keepAliveSeconds }, listener) => {
-    const reader = new PacketReader()
+    const read = createPacketReader()
     const waitingAcks = new Map<number, (codes: readonly number[] | undefined) => void>()
     let lastPacketId = 0
     let stage: 'opening' | 'connecting' | 'connected' | 'ended' = 'opening'
@@ -55,7 +55,7 @@ export function mqttOverWebSocket(
     socket.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
       try {
         // Text, which no MQTT is, reads as nothing or as nonsense.
-        for (const packet of reader.push(new Uint8Array(data as ArrayBuffer))) handle(packet)
+        for (const packet of read(new Uint8Array(data as ArrayBuffer))) handle(packet)
       } catch (error) {
         fail(loss('protocol-error', describeError(error)), malformedPacket)
       }
@@ -183,5 +183,5 @@ export function mqttOverWebSocket(
   }
 }
 
-const said = ({ reasonCode, reason = '' }: { reasonCode: number; reason: string | undefined }): string =>
+const said = ({ reasonCode, reason }: { reasonCode: number; reason: string }): string =>
   `${writeReasonCode(reasonCode)} ${reason}`

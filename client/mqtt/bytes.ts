@@ -28,55 +28,45 @@ export function packet(
   head: readonly number[] = [],
   payload: Uint8Array = new Uint8Array(0),
 ): Uint8Array<ArrayBuffer> {
-  const start = [firstByte, ...variableInteger(head.length + payload.length), ...head]
-  const bytes = new Uint8Array(start.length + payload.length)
-  bytes.set(start)
-  bytes.set(payload, start.length)
+  return concatenated([firstByte, ...variableInteger(head.length + payload.length), ...head], payload)
+}
+
+/** Both, one after the other. */
+export function concatenated(first: ArrayLike<number>, second: Uint8Array): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(first.length + second.length)
+  bytes.set(first)
+  bytes.set(second, first.length)
   return bytes
 }
 
-/** Reads one packet's body from front to back. Every method throws a RangeError when the body is too short. */
-export class BodyReader {
-  readonly #bytes: Uint8Array
-  #at = 0
-
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes
-  }
-
-  get done(): boolean {
-    return this.#at >= this.#bytes.length
-  }
-
+/** Reads from front to back. Every method throws a RangeError when there is too little left. */
+export interface BodyReader {
+  /** Bytes left. */
+  left(): number
   /** The next `length` bytes, not copied; without a length all that is left. */
-  take(length = this.#bytes.length - this.#at): Uint8Array {
-    const end = this.#at + length
-    if (end > this.#bytes.length) throw new RangeError('a packet ends before its last field')
-    const taken = this.#bytes.subarray(this.#at, end)
-    this.#at = end
-    return taken
-  }
-
+  take(length?: number): Uint8Array
   /** An unsigned integer of this many bytes. */
-  uint(bytes: number): number {
-    return this.take(bytes).reduce((value, byte) => value * 256 + byte, 0)
-  }
-
-  variableInteger(): number {
-    let value = 0
-    for (let unit = 1; unit <= 128 ** 3; unit *= 128) {
-      const byte = this.uint(1)
-      value += (byte & 127) * unit
-      if (byte < 128) return value
-    }
-    throw new RangeError('a variable byte integer has more than four bytes')
-  }
-
+  uint(bytes: number): number
+  variableInteger(): number
   /** Bytes behind their length. */
-  binary(): Uint8Array {
-    return this.take(this.uint(2))
-  }
+  binary(): Uint8Array
 }
 
-/** UTF-8 as text. Throws a TypeError for bytes that are none. */
-export const decodeText = (bytes: Uint8Array): string => decoder.decode(bytes)
+/** A reader of one packet's body, or of a part of it. */
+export function readBody(bytes: Uint8Array): BodyReader {
+  let at = 0
+  const left = (): number => bytes.length - at
+  function take(length = left()): Uint8Array {
+    if (length > left()) throw new RangeError('a packet ends before its last field')
+    return bytes.subarray(at, (at += length))
+  }
+  const uint = (size: number): number => take(size).reduce((value, byte) => value * 256 + byte, 0)
+  function variableInteger(): number {
+    const byte = uint(1)
+    return byte < 128 ? byte : byte - 128 + 128 * variableInteger()
+  }
+  return { left, take, uint, variableInteger, binary: () => take(uint(2)) }
+}
+
+/** UTF-8 as text; none as `''`. Throws a TypeError for bytes that are none. */
+export const decodeText = (bytes?: Uint8Array): string => decoder.decode(bytes)

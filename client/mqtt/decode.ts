@@ -4,24 +4,22 @@
  *
  * @module
  */
-import { BodyReader, decodeText } from './bytes.ts'
+import { type BodyReader, concatenated, decodeText, readBody } from './bytes.ts'
 import { correlationData, readProperties, reasonString, serverKeepAlive } from './properties.ts'
 
 export type IncomingPacket =
   | {
       readonly type: 'connack'
       readonly reasonCode: number
-      readonly reason: string | undefined
+      readonly reason: string
       /** The keep-alive in force, when the broker wants another than was asked. */
       readonly serverKeepAliveSeconds: number | undefined
     }
   | {
       readonly type: 'publish'
       readonly topic: string
-      readonly qos: number
-      /** Only with QoS 1. */
-      readonly packetId: number | undefined
-      readonly retain: boolean
+      /** 0 with QoS 0. */
+      readonly packetId: number
       /** A view of the received bytes: copy it to keep it. */
       readonly payload: Uint8Array
       /** Which request this answers; a view, too. */
@@ -34,36 +32,28 @@ export type IncomingPacket =
       readonly reasonCodes: readonly number[]
     }
   | { readonly type: 'pingresp' }
-  | { readonly type: 'disconnect'; readonly reasonCode: number; readonly reason: string | undefined }
+  | { readonly type: 'disconnect'; readonly reasonCode: number; readonly reason: string }
 
 /** A packet of more than this is refused, bytes: AWS IoT Core sends at most 146 KB, so more is no MQTT. */
 const packetBytesMax = 256 * 1024
 
-/** Puts chunks together and takes packets out. One for each connection. */
-export class PacketReader {
-  #waiting: Uint8Array = new Uint8Array(0)
-
-  /** The packets that this chunk completes, in order. Throws for bytes that are not MQTT 5, after which the stream is useless. */
-  push(chunk: Uint8Array): IncomingPacket[] {
-    const before = this.#waiting
-    let bytes = chunk
-    if (before.length > 0) {
-      bytes = new Uint8Array(before.length + chunk.length)
-      bytes.set(before)
-      bytes.set(chunk, before.length)
-    }
+/**
+ * Puts chunks together and takes packets out; one for each connection. The answer has the packets that a chunk
+ * completes, in order. It throws for bytes that are not MQTT 5, after which the stream is useless.
+ */
+export function createPacketReader(): (chunk: Uint8Array) => IncomingPacket[] {
+  let bytes: Uint8Array = new Uint8Array(0)
+  return (chunk) => {
+    bytes = bytes.length > 0 ? concatenated(bytes, chunk) : chunk
     const packets: IncomingPacket[] = []
-    for (;;) {
-      const end = frameEnd(bytes)
-      if (end > bytes.length) {
-        this.#waiting = bytes
-        return packets
-      }
-      const body = new BodyReader(bytes.subarray(1, end))
+    for (let end = frameEnd(bytes); end <= bytes.length; end = frameEnd(bytes)) {
+      const body = readBody(bytes.subarray(0, end))
+      const firstByte = body.uint(1)
       body.variableInteger()
-      packets.push(readPacket(bytes[0] ?? 0, body))
+      packets.push(readPacket(firstByte, body))
       bytes = bytes.subarray(end)
     }
+    return packets
   }
 }
 
@@ -80,33 +70,27 @@ function frameEnd(bytes: Uint8Array): number {
 }
 
 function readPacket(firstByte: number, body: BodyReader): IncomingPacket {
-  const kind = firstByte >> 4
-  switch (kind) {
+  switch (firstByte >> 4) {
     case 2:
       body.take(1)
       return { type: 'connack', ...readOutcome(body) }
     case 3: {
       const qos = (firstByte >> 1) & 3
       if (qos > 1) throw new RangeError(`a PUBLISH with QoS ${qos}`)
-      const topic = decodeText(body.binary())
-      const packetId = qos ? body.uint(2) : undefined
-      const properties = readProperties(body)
       return {
         type: 'publish',
-        topic,
-        qos,
-        packetId,
-        retain: (firstByte & 1) === 1,
-        correlationData: properties.get(correlationData) as Uint8Array | undefined,
+        topic: decodeText(body.binary()),
+        packetId: qos && body.uint(2),
+        correlationData: readProperties(body).get(correlationData) as Uint8Array | undefined,
         payload: body.take(),
       }
     }
     case 4:
+      // The reason code before the properties, and neither when it is 0; section 3.4.2.
+      return { type: 'ack', packetId: body.uint(2), reasonCodes: [readCode(body)] }
     case 9:
     case 11: {
       const packetId = body.uint(2)
-      // A PUBACK has its reason code before its properties, and leaves out both when it is 0; section 3.4.2.
-      if (kind === 4) return { type: 'ack', packetId, reasonCodes: [body.done ? 0 : body.uint(1)] }
       readProperties(body)
       return { type: 'ack', packetId, reasonCodes: [...body.take()] }
     }
@@ -115,21 +99,22 @@ function readPacket(firstByte: number, body: BodyReader): IncomingPacket {
     case 14:
       return { type: 'disconnect', ...readOutcome(body) }
     default:
-      throw new RangeError(`a packet of type ${kind}`)
+      throw new RangeError(`a packet of type ${firstByte >> 4}`)
   }
 }
 
+const readCode = (body: BodyReader): number => (body.left() ? body.uint(1) : 0)
+
 function readOutcome(body: BodyReader): {
   reasonCode: number
-  reason: string | undefined
+  reason: string
   serverKeepAliveSeconds: number | undefined
 } {
-  const reasonCode = body.done ? 0 : body.uint(1)
+  const reasonCode = readCode(body)
   const properties = readProperties(body)
-  const reason = properties.get(reasonString) as Uint8Array | undefined
   return {
     reasonCode,
-    reason: reason && decodeText(reason),
+    reason: decodeText(properties.get(reasonString) as Uint8Array | undefined),
     serverKeepAliveSeconds: properties.get(serverKeepAlive) as number | undefined,
   }
 }

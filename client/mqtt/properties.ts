@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { BodyReader } from './bytes.ts'
+import { type BodyReader, readBody } from './bytes.ts'
 
 // Identifiers of the properties the client uses.
 export const responseTopic = 0x08
@@ -24,18 +24,16 @@ const shapes = ' 14s    ss v     4s2 ss141s s  s 22211p4111'
 /** The properties at the reader's place, behind their length. Throws a RangeError for an unknown one. */
 export function readProperties(body: BodyReader): Properties {
   const properties = new Map<number, number | Uint8Array>()
-  // A packet may end where its properties would begin.
-  if (body.done) return properties
-  // A reader of their own, so that one which runs past the length is an error and not the next field.
-  const reader = new BodyReader(body.take(body.variableInteger()))
-  while (!reader.done) {
-    const id = reader.variableInteger()
+  // A reader of their own, so that one which runs past the length is an error and not the next field. A packet may end
+  // where its properties would begin.
+  const reader = readBody(body.left() ? body.take(body.variableInteger()) : new Uint8Array(0))
+  while (reader.left()) {
+    const id = reader.uint(1)
     const shape = shapes[id] ?? ' '
     if (shape === ' ') throw new RangeError(`property ${id} is unknown`)
-    const isBytes = shape === 's' || shape === 'p'
     properties.set(
       id,
-      isBytes ? reader.binary() : shape === 'v' ? reader.variableInteger() : reader.uint(Number(shape)),
+      shape === 'v' ? reader.variableInteger() : Number(shape) ? reader.uint(Number(shape)) : reader.binary(),
     )
     if (shape === 'p') reader.binary()
   }
