@@ -49,7 +49,7 @@ export async function verifyHeader(rules: SignatureRules, request: SignedRequest
     return mismatch(
       `x-amz-content-sha256 is ${parts.payloadHash}, and the body's is ${hash}: the body was changed`,
     )
-  if (await isSignedBy(checked.credential, request, parts)) return checked
+  if (await isSignedBy(checked.credential, request, parts)) return allSigned(request, parts) ?? checked
   return mismatch(wrongSecret(parts))
 }
 
@@ -59,8 +59,19 @@ export async function verifyQuery(rules: SignatureRules, request: SignedRequest)
   if ('problem' in parts) return incomplete(parts)
   const checked = check(rules, parts, dataPlaneServices)
   if (!('credential' in checked)) return checked
-  if (await isSignedBy(checked.credential, request, parts)) return checked
+  if (await isSignedBy(checked.credential, request, parts)) return allSigned(request, parts) ?? checked
   return mismatch(wrongSecret(parts))
+}
+
+/**
+ * Why a message's properties are not the signer's: headers that carry some are signed.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+ */
+function allSigned({ headers }: SignedRequest, { signedHeaders }: SignatureParts): Verification | undefined {
+  for (const name in headers)
+    if (name.startsWith('x-amz-mqtt5-') && !signedHeaders.includes(name))
+      return scope(`SignedHeaders is ${signedHeaders.join(';')}; it must name ${name}, which was sent`)
+  return undefined
 }
 
 /** The upgrade to a WebSocket, presigned. The gateway leaves the session token out of what is signed. */
