@@ -65,6 +65,9 @@ export const contentTypeBytesMax = 256
 export const correlationDataBytesMax = 8 * 1024
 export const userPropertiesBytesMax = 8 * 1024
 
+/** Bytes of a shadow's state document. */
+export const shadowDocumentBytesMax = 8 * 1024
+
 /** Life of a WebSocket, seconds. */
 export const webSocketLifeSeconds = 86_400
 

@@ -3,14 +3,15 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, expect, test } from 'vitest'
+import { DatabaseSync } from 'node:sqlite'
+import { afterAll, expect, test } from 'vitest'
 import { newMessage } from './message.ts'
 import { RetainedStore } from './retained-store.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'fanfare-retained-'))
 const file = join(folder, 'retained.sqlite')
 
-afterEach(() => {
+afterAll(() => {
   rmSync(folder, { recursive: true })
 })
 
@@ -46,4 +47,13 @@ test('what was retained outlives SIGKILL', async () => {
   store.put(newMessage({ topic: 't499', payload: Buffer.alloc(0), retain: true }, 3000), 3000)
   expect([store.size, store.get('t499', 4000)]).toEqual([499, undefined])
   store.close()
+})
+
+test('what expires is found without a look at what never does', () => {
+  const indexed = join(folder, 'indexed.sqlite')
+  new RetainedStore(indexed).close()
+  const database = new DatabaseSync(indexed)
+  const plan = database.prepare('EXPLAIN QUERY PLAN DELETE FROM retained WHERE expiresAt <= ?').all(1)
+  database.close()
+  expect(JSON.stringify(plan)).toContain('INDEX retainedExpiry')
 })

@@ -33,6 +33,8 @@ const schema = `
     expiresAt INTEGER,
     lastModifiedAt INTEGER NOT NULL
   ) WITHOUT ROWID, STRICT;
+  -- Looked at once a second: most messages never expire.
+  CREATE INDEX IF NOT EXISTS retainedExpiry ON retained (expiresAt) WHERE expiresAt IS NOT NULL;
 `
 
 export class RetainedStore {

@@ -25,7 +25,7 @@ export type Authentication =
     }
   | { readonly admitted: false; readonly code: RefusalCode; readonly message: string }
 
-/** As AWS names them in CloudWatch where it does. docs/aws-iot-core.md §5a [W]. */
+/** This broker's words; AWS has its own in CloudWatch. docs/aws-iot-core.md §5a. */
 export type RefusalCode =
   | 'AUTHORIZER_NOT_FOUND'
   | 'AUTHORIZER_INACTIVE'

@@ -46,7 +46,13 @@ export function readConnect(
     readNumberProperty('maximumPacketSize', properties.maximumPacketSize) ?? Number.POSITIVE_INFINITY
   if (receiveMaximum < 1) return unspecified('Receive Maximum is 0')
   if (packetBytesMax < clientPacketBytesMin)
-    return unspecified(`Maximum Packet Size is ${packetBytesMax}; AWS takes ${clientPacketBytesMin} or more`)
+    return {
+      problem: {
+        code: reason.unspecified,
+        message: `Maximum Packet Size is ${packetBytesMax}; AWS takes ${clientPacketBytesMin} or more`,
+        quota: 'clientPacketBytes',
+      },
+    }
   if (properties.authenticationMethod !== undefined)
     return unspecified('enhanced authentication; AWS has none')
   return {

@@ -74,6 +74,7 @@ test.each<[QuotaId, Packet]>([
 test.each<[QuotaId, Partial<IConnectPacket>]>([
   ['clientIdBytes', { clientId: 'a'.repeat(129) }],
   ['keepAlive', { keepalive: 1201 }],
+  ['clientPacketBytes', { properties: { maximumPacketSize: 511 } }],
   ['sessionExpiry', { properties: { sessionExpiryInterval: 3601 } }],
   [
     'topicSlashes',
@@ -105,7 +106,8 @@ test.each<[QuotaId, Partial<Parameters<IotCore['dataPlane']>[0]>]>([
   ['topicBytes', { path: `/topics/${long}` }],
   ['contentTypeBytes', { query: { contentType: [long] } }],
   ['messageExpiry', { query: { messageExpiry: ['604801'] } }],
-])('§7 a publish over HTTP over %s is counted, and logged with the name on AWS', async (id, request) => {
+  ['shadowDocumentBytes', { path: '/things/t/shadow', body: Buffer.alloc(8 * 1024 + 1) }],
+])('§7 a request over HTTP over %s is counted, and logged with the name on AWS', async (id, request) => {
   const none = Buffer.alloc(0)
   await iot.dataPlane({ method: 'POST', path: '/topics/a', query: {}, headers: {}, body: none, ...request })
   expectOneHit(id)

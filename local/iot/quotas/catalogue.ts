@@ -6,6 +6,7 @@
  */
 import {
   clientIdBytesMax,
+  clientPacketBytesMin,
   connectsPerSecondAndClientId,
   contentTypeBytesMax,
   correlationDataBytesMax,
@@ -20,6 +21,7 @@ import {
   retainedPublishesPerSecondAndTopic,
   retrySeconds,
   sessionExpirySecondsMax,
+  shadowDocumentBytesMax,
   subscriptionsPerConnectionMax,
   throughputBytesPerSecondAndConnection,
   topicAliasMax,
@@ -325,13 +327,22 @@ export const quotaCatalogue = {
     over: 'HTTP 429, or …/rejected with 429',
     seen: 'the answer of the request',
   },
+  shadowDocumentBytes: {
+    ...bound,
+    name: 'Maximum size of a JSON state document',
+    value: shadowDocumentBytesMax,
+    unit: 'bytes',
+    per: 'message',
+    over: 'HTTP 413, or …/rejected with 413',
+    seen: 'the answer of the request',
+  },
   unacknowledged: {
     ...bound,
     name: 'Maximum inbound and outbound unacknowledged QoS 1 publish requests',
     value: inFlightMax,
     unit: 'messages each way',
     per: 'connection',
-    over: 'outbound waits; inbound: DISCONNECT 0x93',
+    over: 'outbound waits; inbound is acknowledged at once',
     seen: inClientLog,
   },
   filtersPerSubscribe: {
@@ -386,6 +397,15 @@ export const quotaCatalogue = {
     unit: 'bytes',
     per: 'packet',
     over: 'the connection ends',
+    seen: inClientLog,
+  },
+  clientPacketBytes: {
+    ...bound,
+    name: 'Minimum value of the client Maximum Packet Size',
+    value: clientPacketBytesMin,
+    unit: 'bytes, at least',
+    per: 'connection',
+    over: 'CONNACK 0x80',
     seen: inClientLog,
   },
   contentTypeBytes: {

@@ -68,10 +68,10 @@ export function mayQueue(broker: Broker, now: number): boolean {
 
 /** Whether one more topic filter may be subscribed to, beside what the connection itself may have. */
 export function maySubscribe(broker: Broker, now: number): boolean {
-  const { quotas, subscriptions } = broker
+  const { quotas, subscriptions, shared } = broker
   return (
     quotas.take('subscribePerAccount', 1, now) === 1 &&
-    quotas.hasRoom('subscriptionsPerAccount', subscriptions.size, now)
+    quotas.hasRoom('subscriptionsPerAccount', subscriptions.size + shared.members, now)
   )
 }
 

@@ -54,9 +54,7 @@ export class InFlight {
 
   /** Packet IDs sent before this moment, ms since 1970, the oldest first. */
   sentBefore(moment: number): number[] {
-    return this.#inOrder()
-      .filter((slot) => (this.#sentAt[slot] ?? 0) < moment)
-      .map((slot) => this.#packetIds[slot] ?? 0)
+    return this.#inOrder(moment).map((slot) => this.#packetIds[slot] ?? 0)
   }
 
   /** Takes everything out, the oldest first. */
@@ -69,12 +67,13 @@ export class InFlight {
     return deliveries
   }
 
-  /** The slots in use, in the order of sending: IDs rise, and wrap behind the last one. */
-  #inOrder(): number[] {
+  /** The slots in use since before this moment, in the order of sending: IDs rise, and wrap behind the last one. */
+  #inOrder(before = Number.POSITIVE_INFINITY): number[] {
     const age = (slot: number): number =>
       (this.#lastPacketId - (this.#packetIds[slot] ?? 0) + packetIdMax) % packetIdMax
     const slots: number[] = []
-    for (const [slot, packetId] of this.#packetIds.entries()) if (packetId !== 0) slots.push(slot)
+    for (const [slot, packetId] of this.#packetIds.entries())
+      if (packetId !== 0 && (this.#sentAt[slot] ?? 0) < before) slots.push(slot)
     return slots.sort((a, b) => (this.#sentAt[a] ?? 0) - (this.#sentAt[b] ?? 0) || age(b) - age(a))
   }
 

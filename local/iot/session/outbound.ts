@@ -99,11 +99,10 @@ function replayOne(broker: Broker, client: Client, outbound: Outbound, now: numb
   if (!delivery) return
   outbound.bytes -= delivery.message.payload.length
   if (isExpired(delivery.message, now)) broker.counters.drops.expired += 1
-  else if (
-    client.permissions.mayReceive(delivery.message.topic) &&
-    mayPublishOrReceive(broker, client, now, delivery.message.payload.length)
-  )
-    transmit(broker, client, outbound, delivery, encoderFor(delivery.message, now), now)
+  else if (!client.permissions.mayReceive(delivery.message.topic)) return
+  else if (!mayPublishOrReceive(broker, client, now, delivery.message.payload.length))
+    broker.counters.drops.rate += 1
+  else transmit(broker, client, outbound, delivery, encoderFor(delivery.message, now), now)
 }
 
 function transmit(

@@ -3,12 +3,11 @@
  *
  * @module
  */
+import { shadowDocumentBytesMax } from '../limits.ts'
 import { depthOf, isObject, type Json, type JsonObject, type Sections } from './document.ts'
 
-/** Quotas of https://docs.aws.amazon.com/general/latest/gr/iot-core.html (device shadow). */
-export const shadowLimits = {
-  /** Bytes of a state document. */
-  documentBytes: 8 * 1024,
+/** Further quotas of https://docs.aws.amazon.com/general/latest/gr/iot-core.html (device shadow). */
+const shadowLimits = {
   /** Levels in a section. */
   depth: 8,
   clientTokenBytes: 64,
@@ -36,10 +35,10 @@ export interface UpdateRequest {
 
 /** Throws ShadowError. */
 export function readUpdate(body: Uint8Array): UpdateRequest {
-  if (body.length > shadowLimits.documentBytes)
+  if (body.length > shadowDocumentBytesMax)
     throw new ShadowError(
       413,
-      `The payload exceeds the maximum size allowed (${body.length} bytes of ${shadowLimits.documentBytes})`,
+      `The payload exceeds the maximum size allowed (${body.length} bytes of ${shadowDocumentBytesMax})`,
     )
   const request = parse(body)
   const clientToken = readClientToken(request)

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Broker } from '../broker.ts'
+import { shadowDocumentBytesMax } from '../limits.ts'
 import { type Message, newMessage } from '../message.ts'
 import { mayAskShadow } from '../quotas/checks.ts'
 import { sendToSubscribers } from '../send-to-subscribers.ts'
@@ -54,6 +55,8 @@ function get(broker: Broker, id: ShadowId, body: Uint8Array, timestamp: number):
 }
 
 function update(broker: Broker, id: ShadowId, body: Uint8Array, now: number): JsonObject {
+  if (body.length > shadowDocumentBytesMax)
+    broker.quotas.hit('shadowDocumentBytes', now, 1, { thingName: id.thingName })
   const { state, version: seen, clientToken } = readUpdate(body)
   const { shadow: before, version } = broker.shadows.get(id)
   if (seen !== undefined && seen !== version) throw new ShadowError(409, 'Version conflict', clientToken)
