@@ -38,11 +38,16 @@ function answer(status: number, frame: string, content: string): HttpAnswer {
   }
 }
 
-/** Ms since 1970 of the newest file; files that come and go change their folder's time. */
+/**
+ * Ms since 1970 of the newest file; files that come and go change their folder's time. A link that leads nowhere (an
+ * editor's lock) is none, nor is a file that went since it was listed.
+ */
 function newestEdit(folder: string): number {
   let newest = statSync(folder).mtimeMs
-  for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true }))
-    newest = Math.max(newest, statSync(join(entry.parentPath, entry.name)).mtimeMs)
+  for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
+    const file = statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })
+    newest = Math.max(newest, file?.mtimeMs ?? 0)
+  }
   return newest
 }
 
