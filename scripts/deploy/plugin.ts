@@ -7,6 +7,7 @@
 import { updateRegistry } from '../build/registry.ts'
 import { alarmResources } from './alarms.ts'
 import { type FunctionDefinition, type Resource, upperFirst } from './cloudformation.ts'
+import { unfitPolicies } from './policies.ts'
 import { roleOf } from './roles.ts'
 import { missingKey, type PublicKeys, readPublicKeys } from './signing-keys.ts'
 
@@ -76,6 +77,8 @@ export default class FanfareDeploy {
   private async addRoles(): Promise<void> {
     updateRegistry(this.serverless.serviceDir, { write: true })
     const { contracts } = await import('../../topics/registry.ts')
+    const unfit = unfitPolicies(contracts)
+    if (unfit !== undefined) this.refuse(unfit, 'UNFIT_POLICIES')
     const { functions, resources } = this.serverless.service
     for (const [key, fn] of Object.entries(functions)) {
       const id = `${upperFirst(key)}Role`
