@@ -14,6 +14,7 @@ import { jsonSchemaOf, type JsonSchema } from '../json-schema/json-schema.ts'
 import { exampleMessage, exampleParameter } from './example-message.ts'
 import { envelopeSchema, replySchema } from './envelope-schema.ts'
 import { hoist } from './hoist.ts'
+import { bindingVersion, receiving, sending } from './operations.ts'
 import { securitySchemes, servers } from './servers.ts'
 
 /** What a channel's `x-fanfare` says beside AsyncAPI's own words. */
@@ -86,9 +87,6 @@ export class UndocumentedContractError extends Error {
   override readonly name = 'UndocumentedContractError'
   readonly code = 'NO_JSON_SCHEMA'
 }
-
-/** MQTT bindings of operations and messages. https://github.com/asyncapi/bindings/tree/v3.0.0/mqtt */
-const bindingVersion = '0.2.0'
 
 /** The document. Throws UndocumentedContractError for a contract whose schema gives no JSON Schema. */
 export function asyncApiDocument(
@@ -186,45 +184,6 @@ function channel(
           }
         : {}),
     },
-  }
-}
-
-function sending({ name, contract, description }: LocatedContract): unknown {
-  const recorded = contract.kind !== 'signal'
-  return {
-    action: 'send',
-    channel: { $ref: `#/channels/${name}` },
-    title: recorded
-      ? `What a subscriber hears of ${contract.topic}`
-      : `What clients said on ${contract.topic}`,
-    summary: description,
-    messages: [{ $ref: `#/channels/${name}/messages/${name}` }],
-    security: [{ $ref: '#/components/securitySchemes/session' }],
-    bindings: {
-      mqtt: { qos: contract.kind === 'inbox' ? 1 : 0, retain: recorded, bindingVersion },
-    },
-  }
-}
-
-function receiving({ name, contract }: LocatedContract): unknown {
-  const replies = contract.kind === 'signal' && contract.reply !== undefined
-  return {
-    action: 'receive',
-    channel: { $ref: `#/channels/${name}` },
-    title: `What clients publish on ${contract.topic}`,
-    messages: [{ $ref: `#/channels/${name}/messages/${name}` }],
-    security: [{ $ref: '#/components/securitySchemes/session' }],
-    bindings: { mqtt: { qos: 0, retain: false, bindingVersion } },
-    ...(replies
-      ? {
-          reply: {
-            // MQTT 5's response topic, with the request's correlation data.
-            address: { location: '$message.header#/responseTopic' },
-            channel: { $ref: '#/channels/replies' },
-            messages: [{ $ref: `#/channels/replies/messages/${name}Reply` }],
-          },
-        }
-      : {}),
   }
 }
 

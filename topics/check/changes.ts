@@ -9,6 +9,7 @@ import { compareSchemas, type SchemaChange } from '../json-schema/compare.ts'
 import type { Finding } from './finding.ts'
 import type { LocatedContract } from './load-contracts.ts'
 import { type Released, type ReleasedContract, releaseOf } from './lock.ts'
+import { schemaProperty } from './sizes.ts'
 
 const whom: Readonly<Record<SchemaChange['breaks'], string>> = {
   reader: 'pages that are open would refuse new messages',
@@ -121,7 +122,7 @@ function differences(is: ReleasedContract, was: ReleasedContract): readonly Diff
   }
   found.push(...accessChange('subscribe', was.subscribe, is.subscribe, 'hear'))
   if (was.publish && is.publish) found.push(...accessChange('publish', was.publish, is.publish, 'publish'))
-  const property = { state: 'payload', feed: 'entry', inbox: 'item', signal: 'payload' }[is.kind]
+  const property = schemaProperty[is.kind]
   found.push(...schemaChanges(property, compareSchemas(was.schema, is.schema)))
   if (was.reply && is.reply) found.push(...schemaChanges('reply', compareSchemas(was.reply, is.reply)))
   else if (was.reply)

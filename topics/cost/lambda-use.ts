@@ -6,10 +6,10 @@
  */
 
 /** serverless.yml's memorySize, GB. */
-export const memoryGb = 0.5
+const memoryGb = 0.5
 
 /** Assumed duration of one invocation, ms, cold starts aside. Nothing here was measured on AWS. */
-export const assumedMs = {
+const assumedMs = {
   /** Verifies nothing itself (AWS did) and compiles a policy: CPU only. */
   authorizer: 10,
   /** One conditional write and one signature. */

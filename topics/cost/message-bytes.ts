@@ -20,14 +20,14 @@ export function carriedSchema(contract: TopicContract): StandardSchema {
 }
 
 /** The longest topic name of a pattern. */
-export function longestTopic(pattern: string): string {
+function longestTopic(pattern: string): string {
   return parsePattern(pattern)
     .map(({ literal }) => literal ?? 'x'.repeat(64))
     .join('/')
 }
 
 /** Bytes of a message as AWS meters them besides what it carries: topic name, content type and the envelope. */
-export function envelopeBytes(contract: TopicContract): number {
+function envelopeBytes(contract: TopicContract): number {
   const topic = longestTopic(contract.topic)
   const head = {
     topic,
