@@ -59,6 +59,14 @@ export interface Problem {
   readonly cause?: unknown
 }
 
+/** What failed, as it is told to `onProblem`. */
+export const failure = (code: Problem['code'], topic: string, cause: unknown): Problem => ({
+  code,
+  topic,
+  detail: describeError(cause),
+  cause,
+})
+
 /** An error's message, or the thrown thing in words. */
 export const describeError = (error: unknown): string =>
   error instanceof Error ? error.message : String(error)

@@ -26,14 +26,10 @@ export interface ClientOptions {
   readonly keepAliveSeconds?: number
   /** Longest time for a session, a WebSocket and CONNACK together, ms. Default: 15000 */
   readonly connectTimeoutMs?: number
-  /** A connection that lasted this long, ms, makes earlier failures forgotten. Default: 10000 */
-  readonly stableMs?: number
   /** Bound of the first back-off, ms; it doubles with each failure. Default: 1000 */
   readonly backoffBaseMs?: number
   /** Bound of every back-off, ms. Default: 30000 */
   readonly backoffMaxMs?: number
-  /** How long a replaced connection is kept for what is on its way, answers to requests too, ms. Default: 10000 */
-  readonly overlapMs?: number
   /** How long to wait for a retained message before asking `/state`, ms. Default: 2000 */
   readonly headWaitMs?: number
   /** How long a hole in a feed may close by itself, ms. Default: 150 */
@@ -63,10 +59,8 @@ export interface ClientOptions {
 export const clientDefaults = {
   keepAliveSeconds: 60,
   connectTimeoutMs: 15_000,
-  stableMs: 10_000,
   backoffBaseMs: 1000,
   backoffMaxMs: 30_000,
-  overlapMs: 10_000,
   headWaitMs: 2000,
   reorderWaitMs: 150,
   recoveryJitterMs: 1000,
@@ -93,7 +87,7 @@ export function resolveOptions(given: ClientOptions, encodePublish?: EncodePubli
     ...given,
   }
   for (const name of Object.keys(clientDefaults) as (keyof typeof clientDefaults)[]) {
-    const min = name === 'keepAliveSeconds' ? 30 : name === 'bufferEntries' ? 1 : 0
+    const min = { keepAliveSeconds: 30, bufferEntries: 1 }[name as string] ?? 0
     const value = options[name]
     if (!(value >= min && value < Infinity)) invalid(name, `a number of ${min} or more`, value)
   }

@@ -16,11 +16,19 @@ export interface ClientStatus {
 
 /** The status of a client in this state of its connection. */
 export function statusOf(connection: ConnectionState, settled: boolean): ClientStatus {
-  const { status } = connection
-  if (status === 'closed') return { state: 'offline', reason: 'closed', detail: undefined }
-  const { loss } = connection
-  if (status !== 'connected' && loss) return { state: 'offline', reason: loss.code, detail: loss.detail }
-  if (status === 'connected' && settled) return { state: 'live', reason: undefined, detail: undefined }
-  const reason = status === 'connected' ? 'recovering' : 'connecting'
-  return { state: 'catching-up', reason, detail: undefined }
+  const say = (
+    state: ClientStatus['state'],
+    reason?: ClientStatus['reason'],
+    detail?: string,
+  ): ClientStatus => ({ state, reason, detail })
+  switch (connection.status) {
+    case 'closed':
+      return say('offline', 'closed')
+    case 'connected':
+      return settled ? say('live') : say('catching-up', 'recovering')
+    default: {
+      const { loss } = connection
+      return loss ? say('offline', loss.code, loss.detail) : say('catching-up', 'connecting')
+    }
+  }
 }

@@ -27,8 +27,6 @@ export interface ConnectionOptions {
   readonly session: SessionCallback
   readonly keepAliveSeconds: number
   readonly connectTimeoutMs: number
-  readonly stableMs: number
-  readonly overlapMs: number
   readonly backoffBaseMs: number
   readonly backoffMaxMs: number
 }
@@ -49,6 +47,12 @@ export type ConnectionFactory = (
 
 /** Part of a session's remaining life after which its successor is opened; drawn between these, so that clients which came together part. */
 const renewAt = { from: 0.8, to: 0.95 }
+
+/** A connection that lasted this long, ms, makes earlier failures forgotten. */
+const stableMs = 10_000
+
+/** How long a replaced connection is kept for what is on its way, answers to requests too, ms. */
+const overlapMs = 10_000
 
 /** AWS IoT Core ends every connection after 24 hours, ms. */
 const connectionMsMax = 86_400_000
@@ -110,8 +114,14 @@ export function createConnection(
       case 'check':
         links.get(effect.link)?.link?.check()
         return
-      case 'start-timer':
-        startTimer(effect)
+      case 'keep':
+        startTimer('stable', stableMs)
+        startTimer('dial', renewalMs(links.get(effect.link)?.session?.expiresAt ?? 0))
+        return
+      case 'back-off': {
+        const spreadMs = effect.soon ? 0 : session?.reconnectSpreadMs
+        startTimer('dial', backoffMs(effect.failures, options, random, spreadMs))
+      }
     }
   }
 
@@ -173,18 +183,13 @@ export function createConnection(
       user.detach(entry.link, entry.loss)
       entry.link.close()
     }
-    if (afterOverlap) entry.cancel = clock.after(options.overlapMs, close)
+    if (afterOverlap) entry.cancel = clock.after(overlapMs, close)
     else close()
   }
 
-  function startTimer({ timer, failures = 0, soon, renew }: Extract<Effect, { do: 'start-timer' }>): void {
+  /** A timer of the same name is replaced. */
+  function startTimer(timer: TimerName, ms: number): void {
     timers.get(timer)?.()
-    const ms =
-      timer === 'stable'
-        ? options.stableMs
-        : renew === undefined
-          ? backoffMs(failures, options, random, soon ? 0 : session?.reconnectSpreadMs)
-          : renewalMs(links.get(renew)?.session?.expiresAt ?? 0)
     timers.set(
       timer,
       clock.after(ms, () => send({ type: 'timer', timer })),

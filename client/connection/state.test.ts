@@ -41,8 +41,7 @@ describe('a connection', () => {
     expect(states).toEqual(['waiting after 0', 'connecting after 0, 1 on 0', 'connected 1 on 0'])
     expect(effects).toEqual([
       { do: 'subscribe', link: 1 },
-      { do: 'start-timer', timer: 'stable' },
-      { do: 'start-timer', timer: 'dial', renew: 1 },
+      { do: 'keep', link: 1 },
     ])
   })
 
@@ -57,14 +56,14 @@ describe('a connection', () => {
       'connecting after 2, 3 on 0',
       'waiting after 3',
     ])
-    expect(effects).toContainEqual({ do: 'start-timer', timer: 'dial', failures: 2 })
+    expect(effects).toContainEqual({ do: 'back-off', failures: 2, soon: false })
   })
 
   test('forgets failures only once it was stable', () => {
     const flapping = run(start, lost(1), timer('dial'), opened(2), lost(2))
-    expect(flapping.effects).toContainEqual({ do: 'start-timer', timer: 'dial', failures: 1 })
+    expect(flapping.effects).toContainEqual({ do: 'back-off', failures: 1, soon: false })
     const stable = run(start, lost(1), timer('dial'), opened(2), timer('stable'), lost(2))
-    expect(stable.effects).toContainEqual({ do: 'start-timer', timer: 'dial', failures: 0 })
+    expect(stable.effects).toContainEqual({ do: 'back-off', failures: 0, soon: false })
     // A timer of a connection that was lost since does not count for the next attempt.
     expect(run(start, lost(1), timer('stable')).states.at(-1)).toBe('waiting after 1')
   })
@@ -81,7 +80,7 @@ describe('a connection', () => {
 
   test('tries soon when the page wakes, and doubts an open link', () => {
     expect(run(start, lost(1), { type: 'wake' }).effects).toEqual([
-      { do: 'start-timer', timer: 'dial', failures: 0, soon: true },
+      { do: 'back-off', failures: 0, soon: true },
     ])
     expect(run({ type: 'wake' }).effects).toEqual([])
     expect(run(start, lost(1), { type: 'doubt' }).effects).toEqual([])
@@ -111,8 +110,7 @@ describe('a successor', () => {
     ])
     expect(effects).toEqual([
       { do: 'end', link: 1, afterOverlap: true },
-      { do: 'start-timer', timer: 'stable' },
-      { do: 'start-timer', timer: 'dial', renew: 2 },
+      { do: 'keep', link: 2 },
     ])
   })
 
@@ -123,7 +121,7 @@ describe('a successor', () => {
     expect(effects).toEqual([{ do: 'dial', link: 3, slot: 1, fresh: true }])
     expect(run(...renewing, lost(2)).effects).toEqual([
       { do: 'end', link: 2, afterOverlap: false },
-      { do: 'start-timer', timer: 'dial', failures: 0 },
+      { do: 'back-off', failures: 0, soon: false },
     ])
     expect(run(...renewing, lost(2)).state).toMatchObject({ loss: undefined, failures: 1 })
   })
@@ -140,9 +138,7 @@ test('a page that is put away has no connection, and tries at once when it wakes
   expect(asleep).toMatchObject({ status: 'waiting', loss: { code: 'asleep' } })
   expect(ended).toEqual([{ do: 'end-all' }])
   expect(transition(asleep, opened(1))).toEqual([asleep, []])
-  expect(transition(asleep, { type: 'wake' })[1]).toEqual([
-    { do: 'start-timer', timer: 'dial', failures: 0, soon: true },
-  ])
+  expect(transition(asleep, { type: 'wake' })[1]).toEqual([{ do: 'back-off', failures: 0, soon: true }])
 })
 
 test('no two links in use ever share a client ID', () => {

@@ -67,17 +67,10 @@ export type Effect =
   /** Ends every link and timer. */
   | { readonly do: 'end-all' }
   | { readonly do: 'check'; readonly link: number }
-  /**
-   * `dial` by back-off, `soon` where no crowd does the same, or before the session of the link `renew` ends. A timer of
-   * the same name is replaced.
-   */
-  | {
-      readonly do: 'start-timer'
-      readonly timer: TimerName
-      readonly failures?: number
-      readonly soon?: boolean
-      readonly renew?: number
-    }
+  /** Starts the timers of the link that is heard from now on: until it is stable, and until its session's successor is due. */
+  | { readonly do: 'keep'; readonly link: number }
+  /** Starts the timer of the next attempt; `soon` where no crowd does the same. */
+  | { readonly do: 'back-off'; readonly failures: number; readonly soon: boolean }
 
 export const initialState: ConnectionState = {
   status: 'waiting',
@@ -106,7 +99,7 @@ export function transition(state: ConnectionState, event: ConnectionEvent): [Con
       if (current) return [state, [{ do: 'check', link: current.link }]]
       // Before the first attempt there is nothing to hurry; afterwards the shortest back-off, still jittered.
       return event.type === 'wake' && state.loss && !next
-        ? [state, [{ ...backOff(0), soon: true }]]
+        ? [state, [{ do: 'back-off', failures: 0, soon: true }]]
         : unchanged
     case 'start':
     case 'timer': {
@@ -144,17 +137,13 @@ export function transition(state: ConnectionState, event: ConnectionEvent): [Con
 
 const asleep: Loss = { code: 'asleep', detail: 'the page was put away' }
 
-const backOff = (failures: number): Extract<Effect, { do: 'start-timer' }> => ({
-  do: 'start-timer',
-  timer: 'dial',
-  failures,
-})
+const backOff = (failures: number): Effect => ({ do: 'back-off', failures, soon: false })
 
 /** The link in the making is the one that is heard from now on. */
 function follow(state: Living, { link, slot }: Place, ...effects: Effect[]): [ConnectionState, Effect[]] {
   return [
     named({ ...state, current: { link, slot }, next: undefined, loss: undefined }),
-    [...effects, { do: 'start-timer', timer: 'stable' }, { do: 'start-timer', timer: 'dial', renew: link }],
+    [...effects, { do: 'keep', link }],
   ]
 }
 

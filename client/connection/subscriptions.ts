@@ -6,7 +6,7 @@
  */
 import { filtersPerSubscribeMax } from '../../topics/contract/aws-limits.ts'
 import type { Clock } from '../clock.ts'
-import { ClientError, describeError, type Problem } from '../errors.ts'
+import { ClientError, failure, type Problem } from '../errors.ts'
 import {
   implementationSpecificError,
   isFailure,
@@ -215,7 +215,7 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
     try {
       raw = JSON.parse(decoder.decode(payload))
     } catch (cause) {
-      onProblem({ code: 'unreadable-message', topic, detail: describeError(cause), cause })
+      onProblem(failure('unreadable-message', topic, cause))
       return
     }
     entry.last = { raw }

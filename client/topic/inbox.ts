@@ -9,7 +9,7 @@ import { handledAtOnceMax, type InboxPage } from '../../topics/contract/inbox-pa
 import { checkValue, readInboxMessage, received, type ReceivedInbox } from '../../topics/contract/message.ts'
 import { comparePositions, readSequence } from '../../topics/contract/sequence.ts'
 import { backoffMs } from '../connection/backoff.ts'
-import { ClientError, describeError } from '../errors.ts'
+import { ClientError, failure } from '../errors.ts'
 import { callListeners } from './listeners.ts'
 import { openTopic, type TopicHandle, type TopicOptions } from './open-topic.ts'
 import type { TopicPorts } from './ports.ts'
@@ -252,7 +252,7 @@ export function openInbox<Item>(
       entry.item.handled().catch(() => {})
     } catch (cause) {
       entry.stage = 'seen'
-      ports.onProblem({ code: 'listener-failed', topic, detail: describeError(cause), cause })
+      ports.onProblem(failure('listener-failed', topic, cause))
     }
   }
 
@@ -282,7 +282,7 @@ export function openInbox<Item>(
     } catch (cause) {
       recording = false
       if (open.ended()) return
-      ports.onProblem({ code: 'write-failed', topic, detail: describeError(cause), cause })
+      ports.onProblem(failure('write-failed', topic, cause))
       // Another epoch: the page says which, and what is held of the old one is told so.
       if (cause instanceof ClientError && cause.status === 409) readSoon(0)
       recordSoon(backoffMs(writeFailures++, ports, random))

@@ -1,4 +1,4 @@
-import { describeError } from '../errors.ts'
+import { failure } from '../errors.ts'
 import type { TopicPorts } from './ports.ts'
 
 /** Calls each listener. One that throws is reported and does not keep the others, or the connection, from going on. */
@@ -12,7 +12,7 @@ export function callListeners<Arguments extends readonly unknown[]>(
     try {
       listener(...args)
     } catch (cause) {
-      ports.onProblem({ code: 'listener-failed', topic, detail: describeError(cause), cause })
+      ports.onProblem(failure('listener-failed', topic, cause))
     }
   }
 }

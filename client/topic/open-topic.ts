@@ -9,7 +9,7 @@ import type { RecordedContract } from '../../topics/contract/contract.ts'
 import type { MessageProblem } from '../../topics/contract/message.ts'
 import { backoffMs } from '../connection/backoff.ts'
 import type { Subscriber } from '../connection/subscriptions.ts'
-import { type ClientError, describeError } from '../errors.ts'
+import { type ClientError, failure } from '../errors.ts'
 import type { TopicPorts } from './ports.ts'
 
 export interface TopicOptions {
@@ -159,7 +159,7 @@ export function openTopic(
   }
 
   function readFailed(cause: unknown): void {
-    ports.onProblem({ code: 'read-failed', topic, detail: describeError(cause), cause })
+    ports.onProblem(failure('read-failed', topic, cause))
   }
 
   if (signal?.aborted) close()
