@@ -144,7 +144,7 @@ function open(
     will: request.will && newMessage(request.will, now),
     meter: { ...newMeter(), connect: connectUnits },
     deliveries: 0,
-    rate: { since: now, count: 0, paidUntil: 0 },
+    rate: { since: now, count: 0, paidUntil: now - 1000 },
     authorization,
   }
   session.client = client

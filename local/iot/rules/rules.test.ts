@@ -250,6 +250,24 @@ test('failures of a rule are logged once a second, with its name', async () => {
   expect(lines).toHaveLength(2)
 })
 
+test('§9 republish reaches AWS’s own topics where they are written with $$: a shadow, and not just any', async () => {
+  const republish = (topic: string) => aRule("SELECT * FROM 'a'", [{ type: 'republish', topic }])
+  await start([
+    republish('$$aws/things/t/shadow/update'),
+    Object.assign(republish('$$aws/nothing'), { name: 'rule2' }),
+  ])
+  iot.publish('a', Buffer.from('{"state":{"desired":{"on":true}}}'))
+  await turn()
+  await iot.rulesIdle()
+  const shadow = { method: 'GET', path: '/things/t/shadow', query: {}, headers: {}, body: Buffer.alloc(0) }
+  const { body } = await iot.dataPlane(shadow)
+  expect(JSON.parse(Buffer.from(body).toString())).toMatchObject({ state: { desired: { on: true } } })
+  expect(iot.rules()).toMatchObject([
+    { succeeded: 1, failed: 0 },
+    { succeeded: 0, failed: 1 },
+  ])
+})
+
 test('§9 rules that feed each other end', async () => {
   await start([aRule("SELECT * FROM 'a'", [{ type: 'republish', topic: 'a' }])])
   iot.publish('a', Buffer.from('{}'))
