@@ -127,7 +127,12 @@ export class ConnectionCount {
   encode(): ConnectionFigures {
     const { attempted, connected, subscribed, open, most, left } = this
     return {
-      ...{ attempted, connected, subscribed, open, most, left },
+      attempted,
+      connected,
+      subscribed,
+      open,
+      most,
+      left,
       refused: this.refused.list(),
       denied: this.denied.list(),
       disconnects: this.disconnects.list(),

@@ -52,7 +52,8 @@ export function readMessage(
       const { first, previous } = read.message
       return { time, first, previous }
     }
-    default:
+    case 'signal':
+    case undefined:
       return { time, first: sequence, previous: sequence - 1 }
   }
 }

@@ -31,7 +31,7 @@ export interface SumUpOptions {
 /** Losses that are listed. */
 const lossesListed = 1000
 /** Fewer connections than this say nothing of the memory that one takes. */
-const connectionsForMemory = 500
+const connectionsForMemory = 2000
 
 export async function sumUp(options: SumUpOptions): Promise<LoadOutcome> {
   const { plan, start, clock, counts, ledger, threads, watch, schedule, status } = options
@@ -58,7 +58,8 @@ export async function sumUp(options: SumUpOptions): Promise<LoadOutcome> {
     const figures: LoadFigures = counts.all[index]?.encode() ?? total.encode()
     total.follow(figures)
     const atMs = counts.beginsMs(index)
-    return { name, atMs, durationMs: Math.min(planned, Math.max(0, durationMs - atMs)), ...figures }
+    const had = { name, atMs, durationMs: Math.min(planned, Math.max(0, durationMs - atMs)) }
+    return Object.assign(had, figures)
   })
   const target = status.figures()
   const all = Array.from(losses.values()).sort((one, other) => (one.at < other.at ? -1 : 1))

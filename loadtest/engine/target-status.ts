@@ -82,7 +82,9 @@ export class TargetStatus {
     return {
       quotaMode: now.quotaMode,
       quotas: now.quotas.map(({ id, name, value, usedMost, hits }) => ({
-        ...{ id, name, limit: value },
+        id,
+        name,
+        limit: value,
         most: Math.max(usedMost ?? 0, this.#most.get(id) ?? 0),
         hits: hits - (hitsBefore.get(id) ?? 0),
       })),

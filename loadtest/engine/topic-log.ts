@@ -188,7 +188,10 @@ export class TopicLog {
     const losses: Loss[] = []
     const add = (sequence: number, sentMs: number, subscribers: number, epoch?: string): void => {
       losses.push({
-        ...{ topic, sequence, subscribers, at: clock.rfc3339(sentMs) },
+        topic,
+        sequence,
+        subscribers,
+        at: clock.rfc3339(sentMs),
         ...(epoch === undefined ? {} : { epoch }),
       })
     }
@@ -259,7 +262,12 @@ export class TopicLog {
     const written = isOwn ? dueMs : clock.read(read.time)
     const startMs = Number.isNaN(written) ? now : written
     const known: Known = {
-      ...{ index, epoch, sequence, isOwn, bytes, startMs },
+      index,
+      epoch,
+      sequence,
+      isOwn,
+      bytes,
+      startMs,
       first: read.first,
       previous: read.previous,
       requestsMs: isOwn ? undefined : this.#requestsIn(text),

@@ -177,7 +177,13 @@ export class Watch {
     const refused = sum((second) => second.refused.reduce((total, { count }) => total + count, 0))
     const durationMs = plan.phases.reduce((total, one) => total + one.durationMs, plan.settleMs)
     onProgress?.({
-      ...{ atMs: now, phase, sample, delivered, refused, bottleneck, delivery: latencies },
+      atMs: now,
+      phase,
+      sample,
+      delivered,
+      refused,
+      bottleneck,
+      delivery: latencies,
       done: Math.min(1, now / durationMs),
       duplicated: sum((second) => second.duplicated),
       reordered: sum((second) => second.reordered),

@@ -17,7 +17,7 @@ import { Tally } from './tally.ts'
 import { TopicLog } from './topic-log.ts'
 
 const { plan, worker, workers, ledger } = workerData as WorkerData
-const tell = (report: Report): void => parentPort?.postMessage(report)
+const tell = (report: Report): void => parentPort?.postMessage(report, [])
 
 /** How often what is due is looked for, ms. */
 const tickMs = 10

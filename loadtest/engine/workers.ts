@@ -50,13 +50,13 @@ export class Workers {
   }
 
   start(start: RunStart): void {
-    for (const { thread } of this.#threads) thread.postMessage({ kind: 'start', start } satisfies Order)
+    for (const { thread } of this.#threads) thread.postMessage({ kind: 'start', start } satisfies Order, [])
   }
 
   /** Asks each and resolves with all answers. Rejects when one does not answer. */
   async ask<Kind extends 'heard' | 'figures'>(order: Order, kind: Kind): Promise<Answer<Kind>[]> {
     const answers = this.#threads.map((_, worker) => this.#answer(worker, kind))
-    for (const { thread } of this.#threads) thread.postMessage(order)
+    for (const { thread } of this.#threads) thread.postMessage(order, [])
     return Promise.all(answers)
   }
 
