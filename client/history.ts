@@ -17,8 +17,8 @@ export interface LogRange {
 }
 
 export interface History {
-  /** The JSON at this path, or undefined for 404; POSTs `body`, if there is one. Rejects with ClientError. */
-  request(contract: TopicContract, path: string, body?: unknown): Promise<unknown>
+  /** The JSON at this path, or undefined for 404. Rejects with ClientError. */
+  request(contract: TopicContract, path: string, init?: HistoryRequest): Promise<unknown>
   /** The message a joiner would have got, or undefined when the topic has no head. Rejects with ClientError. */
   readHead(contract: TopicContract, topic: string): Promise<unknown>
   /** Rejects with ClientError. */
@@ -35,9 +35,20 @@ export interface HistoryOptions {
   readonly session: () => Promise<Session>
 }
 
+/** What is asked otherwise than by a plain GET. */
+export interface HistoryRequest {
+  readonly method: 'POST'
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
 /** Reads over this `fetch`. */
 export function createHistory(options: HistoryOptions): History {
-  async function request({ subscribe }: TopicContract, path: string, body?: unknown): Promise<unknown> {
+  async function request(
+    { subscribe }: TopicContract,
+    path: string,
+    init?: HistoryRequest,
+  ): Promise<unknown> {
     const abort = new AbortController()
     const cancel = options.clock.after(options.requestTimeoutMs, () =>
       abort.abort(new Error(`no answer within ${options.requestTimeoutMs} ms`)),
@@ -45,14 +56,9 @@ export function createHistory(options: HistoryOptions): History {
     let status: number | undefined
     try {
       // Without a token a topic for everyone can be kept by a CDN.
-      const headers: Record<string, string> =
-        subscribe.rule === 'anyone' ? {} : { authorization: bearerOf(await options.session()) }
-      const init: RequestInit = { headers, signal: abort.signal }
-      if (body !== undefined) {
-        headers['content-type'] = 'application/json'
-        Object.assign(init, { method: 'POST', body: JSON.stringify(body) })
-      }
-      const response = await options.fetch(options.api + path, init)
+      const bearer = subscribe.rule !== 'anyone' && { authorization: bearerOf(await options.session()) }
+      const headers = { ...init?.headers, ...bearer }
+      const response = await options.fetch(options.api + path, { ...init, headers, signal: abort.signal })
       if (response.ok) return (await response.json()) as unknown
       ;({ status } = response)
     } catch (cause) {
@@ -71,7 +77,7 @@ export function createHistory(options: HistoryOptions): History {
       const query = new URLSearchParams({ topic, after: `${after}`, epoch, limit: `${limit}` })
       const page = (await request(contract, `/events?${query}`)) as LogPage | undefined
       if (typeof page?.epoch === 'string' && Array.isArray(page.events)) return page
-      throw new ClientError('HTTP_ANSWER', `/events?${query} answered without epoch and events`)
+      throw new ClientError('HTTP_ANSWER', `/events?${query} answered without events`)
     },
   }
 }

@@ -59,7 +59,6 @@ const connectionMsMax = 86_400_000
 
 interface Entry {
   link?: Link
-  session?: Session
   loss?: LossCode
   /** Stops the timer that would give it up. */
   cancel: () => void
@@ -74,6 +73,8 @@ export function createConnection(
   const { clock, random } = options
   let state = initialState
   let session: Session | undefined
+  /** Of the link that is heard. */
+  let heard: Session | undefined
   /** The next session has to be another one. */
   let refused = false
   const links = new Map<number, Entry>()
@@ -115,8 +116,10 @@ export function createConnection(
         links.get(effect.link)?.link?.check()
         return
       case 'keep':
+        // Nothing was dialled since.
+        heard = session
         startTimer('stable', stableMs)
-        startTimer('dial', renewalMs(links.get(effect.link)?.session?.expiresAt ?? 0))
+        startTimer('dial', renewalMs())
         return
       case 'back-off': {
         const spreadMs = effect.soon ? 0 : session?.reconnectSpreadMs
@@ -131,7 +134,7 @@ export function createConnection(
       send({ type: 'lost', link, loss: loss(code, detail) })
     const entry: Entry = {
       cancel: clock.after(connectTimeoutMs, () =>
-        lost('connect-timeout', `no connection within ${connectTimeoutMs} ms`),
+        lost('connect-timeout', `no answer within ${connectTimeoutMs} ms`),
       ),
     }
     links.set(link, entry)
@@ -143,10 +146,10 @@ export function createConnection(
       checkSession(answered)
       if (refused && answered.token === session?.token) {
         code = 'session-refused'
-        throw new Error('the session callback gave the refused session again')
+        throw new Error('the refused session came again')
       }
       refused = false
-      session = entry.session = answered
+      session = answered
       code = 'unreachable'
       entry.link = options.transport(
         { session, clientId: session.clientIds[slot], keepAliveSeconds },
@@ -196,8 +199,8 @@ export function createConnection(
     )
   }
 
-  function renewalMs(expiresAt: number): number {
-    const leftMs = expiresAt * 1000 - clock.now()
+  function renewalMs(): number {
+    const leftMs = (session?.expiresAt ?? 0) * 1000 - clock.now()
     // Over already by our clock, yet the broker took it: the clock is wrong, so the broker's word will have to do.
     const lifeMs = leftMs > 0 ? Math.min(leftMs, connectionMsMax) : connectionMsMax
     return lifeMs * (renewAt.from + (renewAt.to - renewAt.from) * random())
@@ -208,9 +211,7 @@ export function createConnection(
       return state
     },
     get session() {
-      return (
-        (state.status === 'connected' && state.current && links.get(state.current.link)?.session) || session
-      )
+      return state.status === 'connected' ? heard : session
     },
     send,
   }

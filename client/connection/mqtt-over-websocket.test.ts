@@ -127,7 +127,7 @@ test('gives up at once, without asking, a connection that the machine slept thro
   await isOpened()
   clock.jump(10 * 3_600_000)
   link.check()
-  expect(losses).toMatchObject([{ code: 'keep-alive-timeout', detail: 'nothing for 36000000 ms' }])
+  expect(losses).toMatchObject([{ code: 'keep-alive-timeout', detail: 'no answer within 36000000 ms' }])
 })
 
 test('publishes, and answers what PUBACK says', async () => {

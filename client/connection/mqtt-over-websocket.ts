@@ -26,7 +26,7 @@ const answerTimeoutMs = 5000
 export type EncodePublish = (packetId: number, message: OutgoingMessage) => Uint8Array<ArrayBuffer>
 
 const publishesNothing: EncodePublish = () => {
-  throw new Error('this transport was made without encodePublish')
+  throw new Error('no encodePublish')
 }
 
 /** A transport over this WebSocket class. Without `encodePublish` it publishes nothing: `publish` rejects. */
@@ -119,7 +119,7 @@ export function mqttOverWebSocket(
       // The machine slept: the broker gave this connection up at one and a half times the keep-alive, which is two pings.
       const silentMs = clock.now() - heardAt
       if (silentMs > pingEveryMs * 3) {
-        fail(loss('keep-alive-timeout', `nothing for ${silentMs} ms`))
+        fail(loss('keep-alive-timeout', `no answer within ${silentMs} ms`))
         return
       }
       socket.send(encodePingreq())

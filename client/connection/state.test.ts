@@ -39,10 +39,7 @@ describe('a connection', () => {
     expect(run(start).effects).toEqual([{ do: 'dial', link: 1, slot: 0, fresh: false }])
     const { states, effects } = run(start, opened(1))
     expect(states).toEqual(['waiting after 0', 'connecting after 0, 1 on 0', 'connected 1 on 0'])
-    expect(effects).toEqual([
-      { do: 'subscribe', link: 1 },
-      { do: 'keep', link: 1 },
-    ])
+    expect(effects).toEqual([{ do: 'subscribe', link: 1 }, { do: 'keep' }])
   })
 
   test('backs off further with each failure, and takes the other client ID each time', () => {
@@ -108,10 +105,7 @@ describe('a successor', () => {
       'connected 1 on 0, 2 on 1 opened',
       'connected 2 on 1',
     ])
-    expect(effects).toEqual([
-      { do: 'end', link: 1, afterOverlap: true },
-      { do: 'keep', link: 2 },
-    ])
+    expect(effects).toEqual([{ do: 'end', link: 1, afterOverlap: true }, { do: 'keep' }])
   })
 
   test('that fails leaves the connection alone, and keeps off its client ID', () => {

@@ -67,8 +67,8 @@ export type Effect =
   /** Ends every link and timer. */
   | { readonly do: 'end-all' }
   | { readonly do: 'check'; readonly link: number }
-  /** Starts the timers of the link that is heard from now on: until it is stable, and until its session's successor is due. */
-  | { readonly do: 'keep'; readonly link: number }
+  /** The link dialled last is heard from now on. Starts its timers: until it is stable, and until its successor is due. */
+  | { readonly do: 'keep' }
   /** Starts the timer of the next attempt; `soon` where no crowd does the same. */
   | { readonly do: 'back-off'; readonly failures: number; readonly soon: boolean }
 
@@ -135,7 +135,7 @@ export function transition(state: ConnectionState, event: ConnectionEvent): [Con
   }
 }
 
-const asleep: Loss = { code: 'asleep', detail: 'the page was put away' }
+const asleep: Loss = { code: 'asleep', detail: '' }
 
 const backOff = (failures: number): Effect => ({ do: 'back-off', failures, soon: false })
 
@@ -143,7 +143,7 @@ const backOff = (failures: number): Effect => ({ do: 'back-off', failures, soon:
 function follow(state: Living, { link, slot }: Place, ...effects: Effect[]): [ConnectionState, Effect[]] {
   return [
     named({ ...state, current: { link, slot }, next: undefined, loss: undefined }),
-    [...effects, { do: 'keep', link }],
+    [...effects, { do: 'keep' }],
   ]
 }
 

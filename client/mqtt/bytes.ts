@@ -57,7 +57,7 @@ export function readBody(bytes: Uint8Array): BodyReader {
   let at = 0
   const left = (): number => bytes.length - at
   function take(length = left()): Uint8Array {
-    if (length > left()) throw new RangeError('a packet ends before its last field')
+    if (length > left()) throw new RangeError('a packet is too short')
     return bytes.subarray(at, (at += length))
   }
   const uint = (size: number): number => take(size).reduce((value, byte) => value * 256 + byte, 0)

@@ -76,7 +76,7 @@ function readPacket(firstByte: number, body: BodyReader): IncomingPacket {
       return { type: 'connack', ...readOutcome(body) }
     case 3: {
       const qos = (firstByte >> 1) & 3
-      if (qos > 1) throw new RangeError(`a PUBLISH with QoS ${qos}`)
+      if (qos > 1) throw new RangeError(`a packet with QoS ${qos}`)
       return {
         type: 'publish',
         topic: decodeText(body.binary()),

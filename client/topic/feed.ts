@@ -139,7 +139,7 @@ export function openFeed<Entry>(
       if (open.ended()) return
       items = log.acceptPage(hole, page, entriesOf(page))
       if (log.next === before && log.epoch === epoch) {
-        throw new Error(`/events has nothing after ${after}, yet ${to} was announced`)
+        throw new Error(`/events has nothing from ${after} to ${to}`)
       }
       failures = 0
       recovery = 'none'

@@ -269,7 +269,11 @@ export function openInbox<Item>(
     if (handled.length === 0) return
     recording = true
     try {
-      await ports.history.request(contract, path, { epoch: position.epoch, handled })
+      await ports.history.request(contract, path, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ epoch: position.epoch, handled }),
+      })
       writeFailures = 0
       recording = false
       // The log tells it too, but the page need not wait for that, if it has not been told already.

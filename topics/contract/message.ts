@@ -230,7 +230,7 @@ function checkLog<Step>(
   const previous = log['previous'] === undefined ? first - 1 : Number(checkSequence(log, 'previous'))
   if (previous >= Math.max(first, 1)) unfit(`previous is ${quote(log['previous'])}`)
   if (!Array.isArray(data) || data.length !== head.sequence - first + 1)
-    unfit(`data is not the list of the entries ${first} to ${head.sequence}`)
+    unfit(`data is not the entries ${first} to ${head.sequence}`)
   const entries = data.map((item, index) => {
     const step = readStep(item)
     return 'problem' in step ? unfit(`entry ${first + index}: ${step.problem}`) : step.message

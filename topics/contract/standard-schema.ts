@@ -28,8 +28,7 @@ export function validateNow<Output>(
   value: unknown,
 ): StandardResult<Output> {
   const result = schema['~standard'].validate(value)
-  if (result instanceof Promise)
-    throw new TypeError('a topic contract needs a schema that validates synchronously')
+  if (result instanceof Promise) throw new TypeError('no schema that validates synchronously')
   return result
 }
 
