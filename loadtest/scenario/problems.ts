@@ -38,7 +38,7 @@ export function parseLocated(source: string, file: string): LocatedYaml {
       document.errors
         .map(
           ({ pos, message }) =>
-            `${file}:${lines.linePos(pos[0]).line}: is no YAML (${message.split('\n')[0] ?? ''}); mend it there`,
+            `${file}:${lines.linePos(pos[0]).line}: is no YAML (${message.split('\n')[0] ?? ''}); mend it there${/flow/i.test(message) ? ", and put a text with { } in quotes: 'campaigns/{campaignId}/total'" : ''}`,
         )
         .join('\n'),
     )

@@ -1,0 +1,133 @@
+/**
+ * A run beside an earlier one: the same figures of the run and of each phase that both have.
+ *
+ * @module
+ */
+import type { LoadFigures } from '../outcome.ts'
+import { type ThresholdMetric, thresholdMetrics } from '../plan.ts'
+import { metricValue } from './metrics.ts'
+import { type LoadReport, reportFormat } from './report.ts'
+
+export interface ComparedFigure {
+  readonly metric: ThresholdMetric
+  /** Absent: the whole run. */
+  readonly phase?: string
+  readonly was: number | undefined
+  readonly is: number | undefined
+  /** `is` by `was`; undefined without both, or when it was 0. */
+  readonly ratio: number | undefined
+  readonly verdict: 'better' | 'worse' | 'alike'
+}
+
+export interface Comparison {
+  readonly name: string
+  readonly startedAt: string
+  readonly figures: readonly ComparedFigure[]
+}
+
+/** The file is no report of ours; the message has the remedy. */
+export class ComparisonError extends Error {
+  override readonly name = 'ComparisonError'
+  readonly code = 'BAD_COMPARISON'
+}
+
+type Earlier = Pick<LoadReport, 'name' | 'startedAt' | 'durationMs' | 'total' | 'phases' | 'bill'>
+
+/** An earlier run's report as `--json` wrote it. Throws ComparisonError. */
+export function readEarlier(text: string, file: string): Earlier {
+  let read: unknown
+  try {
+    read = JSON.parse(text)
+  } catch (cause) {
+    throw new ComparisonError(
+      `${file} is no JSON (${(cause as Error).message}); name a report that --json wrote`,
+      {
+        cause,
+      },
+    )
+  }
+  const format = typeof read === 'object' && read !== null && 'format' in read ? read.format : undefined
+  if (format !== reportFormat)
+    throw new ComparisonError(
+      `${file} has the format ${JSON.stringify(format) ?? 'absent'}, expected ${JSON.stringify(reportFormat)}; name a report that this version's --json wrote`,
+    )
+  return read as Earlier
+}
+
+const compared: readonly ThresholdMetric[] = [
+  'delivered per second',
+  'lost',
+  'duplicated',
+  'reordered',
+  'unfit',
+  'delivery p50',
+  'delivery p99',
+  'delivery max',
+  'shown p50',
+  'shown p99',
+  'current value p99',
+  'back p99',
+  'connect p99',
+  'subscribe p99',
+  'request p99',
+  'request errors',
+  'refused connections',
+  'disconnects',
+  'dollars',
+]
+
+/** Latencies within this part of each other are alike: a machine is no steadier. */
+const alikeWithin = 0.1
+
+/** And those that differ by less than this, ms. */
+const alikeMs = 1
+
+export function compareRuns(was: Earlier, is: Earlier): Comparison {
+  const phases = is.phases.flatMap((phase) => {
+    const earlier = was.phases.find(({ name }) => name === phase.name)
+    return earlier ? [{ phase: phase.name, is: phase, was: earlier }] : []
+  })
+  const whole = figuresOf(
+    { figures: was.total, durationMs: was.durationMs, dollars: was.bill.dollars.total },
+    { figures: is.total, durationMs: is.durationMs, dollars: is.bill.dollars.total },
+  )
+  return {
+    name: was.name,
+    startedAt: was.startedAt,
+    figures: [
+      ...whole,
+      ...phases.flatMap(({ phase, is, was }) =>
+        figuresOf(
+          { figures: was, durationMs: was.durationMs },
+          { figures: is, durationMs: is.durationMs },
+        ).map((figure): ComparedFigure => Object.assign(figure, { phase })),
+      ),
+    ],
+  }
+}
+
+interface Side {
+  readonly figures: LoadFigures
+  readonly durationMs: number
+  readonly dollars?: number
+}
+
+function figuresOf(before: Side, now: Side): readonly ComparedFigure[] {
+  return compared.flatMap((metric) => {
+    const was = metricValue(metric, before)
+    const is = metricValue(metric, now)
+    if (was === undefined && is === undefined) return []
+    const ratio = was === undefined || is === undefined || was === 0 ? undefined : is / was
+    return [{ metric, was, is, ratio, verdict: judge(metric, was, is) }]
+  })
+}
+
+function judge(metric: ThresholdMetric, was = 0, is = 0): ComparedFigure['verdict'] {
+  const { unit } = thresholdMetrics[metric]
+  if (unit !== 'count') {
+    const most = Math.max(Math.abs(was), Math.abs(is))
+    if (Math.abs(is - was) <= Math.max(unit === 'ms' ? alikeMs : 0, most * alikeWithin)) return 'alike'
+  }
+  if (was === is) return 'alike'
+  return is > was === (metric === 'delivered per second') ? 'better' : 'worse'
+}

@@ -1,0 +1,49 @@
+/** Figures of a load test as people read them. */
+import { dollarsText, numberText } from '../../topics/cost/words.ts'
+
+/** `0.42 ms`, `12.3 ms`, `1.25 s`; `–` for none. */
+export function msText(ms: number | undefined | null): string {
+  if (ms === undefined || ms === null || Number.isNaN(ms)) return '–'
+  if (ms >= 10_000) return `${(ms / 1000).toFixed(1)} s`
+  if (ms >= 1000) return `${(ms / 1000).toFixed(2)} s`
+  if (ms >= 100) return `${ms.toFixed(0)} ms`
+  return ms >= 10 ? `${ms.toFixed(1)} ms` : `${ms.toFixed(2)} ms`
+}
+
+/** A figure in the unit of its metric. */
+export function unitText(value: number | undefined, unit: 'count' | 'rate' | 'ms' | 'dollars'): string {
+  if (value === undefined) return '–'
+  if (unit === 'ms') return msText(value)
+  if (unit === 'dollars') return dollarsText(value)
+  return unit === 'rate' ? `${numberText(value)}/s` : numberText(value)
+}
+
+/** `1 min 5 s`, `12.4 s`. */
+export function spanText(ms: number): string {
+  if (ms < 60_000) return `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`
+  const seconds = Math.round(ms / 1000)
+  return seconds % 60 === 0 ? `${seconds / 60} min` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`
+}
+
+/** What MQTT's reason codes and HTTP's statuses mean in a load test. */
+const meanings: Readonly<Record<string, string>> = {
+  'HTTP 401': 'the token was not taken',
+  'HTTP 403': 'forbidden: the authorizer or its signature check refused',
+  'HTTP 429': 'too many from one address',
+  '429': 'too many from one address',
+  'CONNACK 0x87': 'not authorised',
+  'CONNACK 0x97': 'quota exceeded',
+  'SUBACK 0x87': 'not authorised',
+  'DISCONNECT 0x8b': 'the server is shutting down',
+  'DISCONNECT 0x8e': 'another connection took the client ID',
+  'DISCONNECT 0x97': 'quota exceeded',
+  ECONNREFUSED: 'nothing listens there',
+  ECONNRESET: 'the connection was cut',
+  'no answer': 'no answer in time',
+}
+
+/** `CONNACK 0x87 (not authorised)` */
+export function reasonText(reason: string): string {
+  const meaning = Object.hasOwn(meanings, reason) ? meanings[reason] : undefined
+  return meaning === undefined ? reason : `${reason} (${meaning})`
+}
