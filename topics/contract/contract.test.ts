@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { describe, expect, expectTypeOf, it } from 'vitest'
-import { anyone, claim, meets, role, signedIn } from './access.ts'
+import { type Access, anyone, claim, meets, role, signedIn } from './access.ts'
 import { feed, findContract, type PayloadOf, signal, state, topicOf, validatePayload } from './index.ts'
 
 const payload = v.object({ total: v.number() })
@@ -26,6 +26,9 @@ describe('topic contracts', () => {
     ['a message larger than AWS takes', { maxBytes: 131_073 }, 'maxBytes is 131073'],
     ['a claim that is no parameter', { subscribe: claim('agentId') }, "claim('agentId')"],
     ['a role that no token can name', { subscribe: role('team lead') }, "role('team lead')"],
+    ['a load beyond all counting', { load: { audience: 1e308 } }, 'load.audience is 1e+308'],
+    ['more hours than a month has', { load: { hoursPerMonth: 745 } }, 'load.hoursPerMonth is 745'],
+    ['no rule', { subscribe: undefined as unknown as Access }, 'who may subscribe or publish is not said'],
     ['a role without a name', { subscribe: role('') }, "role('')"],
   ])('refuse %s when they are defined', (_, options, problem) => {
     expect(() =>

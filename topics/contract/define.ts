@@ -76,6 +76,12 @@ export const contractDefaults = {
   load: { audience: 1000, rate: 1, publishers: 1, topics: 1, hoursPerMonth: 730 },
 } as const
 
+/** What a figure of `load` may be at most: beyond it the arithmetic of a bill is no longer exact. */
+const loadMax = 1e12
+
+/** Hours in the longest month. */
+const hoursPerMonthMax = 744
+
 /** A topic with one current value. Throws TopicContractError when it breaks a limit of AWS. */
 export function state<const Pattern extends string, Payload>(
   options: StateOptions<Pattern, Payload>,
@@ -149,8 +155,9 @@ function common<Pattern extends string>(options: CommonOptions<Pattern>, verb: s
   if (!Number.isInteger(version) || version < 1) invalid(topic, `version is ${version}`, 'use 1, 2, 3 …')
   const load = { ...contractDefaults.load, ...options.load }
   for (const [name, value] of Object.entries(load)) {
-    if (!Number.isFinite(value) || value < 0) {
-      invalid(topic, `load.${name} is ${value}`, 'use a number of 0 or more')
+    const most = name === 'hoursPerMonth' ? hoursPerMonthMax : loadMax
+    if (!(typeof value === 'number' && value >= 0 && value <= most)) {
+      invalid(topic, `load.${name} is ${String(value)}`, `use a number from 0 to ${most}`)
     }
   }
   if (budgetPerMonth !== undefined && !(Number.isFinite(budgetPerMonth) && budgetPerMonth >= 0)) {
@@ -184,6 +191,14 @@ function recorded({ topic, ...options }: RecordedOptions<string>) {
 
 /** Refuses a claim that names no parameter, and a role that no token can name. */
 function bound(topic: string, access: Access): void {
+  // A contract file may be JavaScript, or a cast away from its types.
+  if (typeof (access as Access | undefined)?.rule !== 'string') {
+    invalid(
+      topic,
+      'who may subscribe or publish is not said',
+      'use anyone, signedIn, claim(…), role(…) or nobody',
+    )
+  }
   if (access.rule === 'role' && !parameterPattern.test(access.role)) {
     invalid(topic, `no token holds ${describeAccess(access)}`, 'a role has 1 to 64 letters, digits, - or _')
   }
