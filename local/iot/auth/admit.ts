@@ -116,7 +116,10 @@ export function permissionsFor(
     region,
     onDenied: (denial) => {
       broker.counters.denials += 1
-      broker.denials.add(denial, clientId, clock.now())
+      const now = clock.now()
+      broker.denials.add(denial, clientId, now)
+      const line = broker.denials.line(now)
+      if (!line) return
       const { action, resource, because } = denial
       log({
         level: 'warn',
@@ -126,6 +129,7 @@ export function permissionsFor(
         action,
         resource,
         because,
+        ...line,
       })
     },
   })
