@@ -29,6 +29,8 @@ export interface Broker {
   /** By name. */
   readonly things: ReadonlyMap<string, Thing>
   readonly connections: Set<Connection>
+  /** Those of them that have sent the beginning of a large CONNECT, the oldest first. */
+  readonly largeNewcomers: Set<Connection>
   /** By client ID, connected or not. */
   readonly sessions: Map<string, Session>
   readonly subscriptions: SubscriptionTrie<Subscription>

@@ -43,6 +43,7 @@ export function createBroker(options: IotCoreOptions): Broker {
     credentials: readCredentialOptions(options.credentials ?? defaultCredentials),
     things: new Map((options.things ?? []).map((thing) => [thing.thingName, thing])),
     connections: new Set(),
+    largeNewcomers: new Set(),
     sessions: new Map(),
     subscriptions: new SubscriptionTrie(),
     shared: new SharedGroups(),

@@ -32,6 +32,7 @@ export function endConnection(broker: Broker, connection: Connection, end: End):
   if (phase.status === 'ended') return
   connection.phase = { status: 'ended' }
   broker.connections.delete(connection)
+  broker.largeNewcomers.delete(connection)
   if (end.message !== undefined)
     broker.settings.log({
       level: 'warn',

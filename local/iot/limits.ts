@@ -81,6 +81,9 @@ export const signatureLifeSeconds = 300
 export const bounds = {
   /** A WebSocket without a CONNECT is closed after this, ms. */
   connectDeadlineMs: 10_000,
+  /** Bytes of an unfinished CONNECT that make it large, and how many clients may be at a large one; then the oldest is closed. */
+  largeConnectBytes: 16 * 1024,
+  largeConnects: 200,
   /** Largest WebSocket message taken, bytes: one packet, and what a client may put before and after it. */
   webSocketMessageBytes: 256 * 1024,
   /** Bytes waiting for one socket over which QoS 0 deliveries to it are dropped. */

@@ -39,8 +39,24 @@ export function receive(broker: Broker, connection: Connection, bytes: Buffer): 
       else receivePacket(broker, connection, data.subarray(start, end))
       return true
     })
+    if (connection.phase.status === 'new') boundNewcomers(broker, connection)
   } catch (error) {
     endBecauseOf(broker, connection, error)
+  }
+}
+
+/** Nobody has said who these are: together they make the broker hold no more than a bound. */
+function boundNewcomers(broker: Broker, connection: Connection): void {
+  const { largeNewcomers } = broker
+  if (connection.framer.heldBytes <= bounds.largeConnectBytes) return
+  largeNewcomers.add(connection)
+  if (largeNewcomers.size <= bounds.largeConnects) return
+  for (const oldest of largeNewcomers) {
+    endConnection(broker, oldest, {
+      reason: 'CLIENT_ERROR',
+      message: `${bounds.largeConnects} other clients are in the middle of a large CONNECT`,
+    })
+    return
   }
 }
 
@@ -87,6 +103,7 @@ function readPacket(bytes: Buffer, version: ProtocolVersion): Packet {
 async function connect(broker: Broker, connection: Connection, bytes: Buffer): Promise<void> {
   const early: Buffer[] = []
   connection.phase = { status: 'authorizing', early, earlyBytes: 0 }
+  broker.largeNewcomers.delete(connection)
   try {
     await handleConnect(broker, connection, bytes)
     for (const packet of early) receivePacket(broker, connection, packet)

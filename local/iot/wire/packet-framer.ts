@@ -30,6 +30,11 @@ export class PacketFramer {
     this.#packetBytesMax = packetBytesMax
   }
 
+  /** Bytes kept of a packet that is not whole. */
+  get heldBytes(): number {
+    return this.#heldBytes
+  }
+
   /**
    * Hands on each packet that is whole now, fixed header included, until one is answered with false. The bytes are the
    * caller's only during the call. Throws FramingError.
