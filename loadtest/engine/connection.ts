@@ -58,7 +58,7 @@ const acknowledgements = Buffer.alloc(64 * 1024)
 let acknowledged = 0
 
 /** A target that takes a connection and says nothing is given so long, ms. */
-const answerWithinMs = 10_000
+const answerWithinMs = 8_000
 
 type Status = 'upgrading' | 'connecting' | 'open' | 'ended'
 
