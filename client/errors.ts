@@ -3,9 +3,9 @@ export class ClientError extends Error {
   override readonly name = 'ClientError'
   readonly code: ClientErrorCode
   /** HTTP status, with `HTTP_STATUS`. */
-  readonly status: number | undefined
+  declare readonly status: number | undefined
   /** MQTT reason code, with `SUBSCRIPTION_DENIED` and `PUBLISH_DENIED`. */
-  readonly reasonCode: number | undefined
+  declare readonly reasonCode: number | undefined
 
   constructor(
     code: ClientErrorCode,
@@ -14,8 +14,7 @@ export class ClientError extends Error {
   ) {
     super(message, more)
     this.code = code
-    this.status = more.status
-    this.reasonCode = more.reasonCode
+    Object.assign(this, more)
   }
 }
 

@@ -3,6 +3,7 @@ import {
   keepAliveTimeout,
   notAuthorized,
   sessionTakenOver,
+  writeReasonCode,
 } from '../mqtt/reason-codes.ts'
 
 /** Why there is no connection. The codes are stable; `detail` is for people and may change. */
@@ -35,13 +36,16 @@ export type LossCode =
 
 export const loss = (code: LossCode, detail: string): Loss => ({ code, detail })
 
-/** What a CONNACK's reason code of failure means. */
-export const connackLoss = (code: number): LossCode =>
-  code === notAuthorized || code === badUserNameOrPassword ? 'session-refused' : 'server-disconnected'
+/** What the broker's reason code means, in a CONNACK that is a failure or in a DISCONNECT. */
+export const refusal = (packet: 'CONNACK' | 'DISCONNECT', reasonCode: number, reason = ''): Loss =>
+  loss(
+    meanings.get(reasonCode) ?? 'server-disconnected',
+    `${packet} ${writeReasonCode(reasonCode)} ${reason}`,
+  )
 
-/** What a DISCONNECT's reason code means. */
-export function disconnectLoss(code: number): LossCode {
-  if (code === sessionTakenOver) return 'taken-over'
-  if (code === notAuthorized) return 'session-refused'
-  return code === keepAliveTimeout ? 'keep-alive-timeout' : 'server-disconnected'
-}
+const meanings: ReadonlyMap<number, LossCode> = new Map([
+  [badUserNameOrPassword, 'session-refused'],
+  [notAuthorized, 'session-refused'],
+  [keepAliveTimeout, 'keep-alive-timeout'],
+  [sessionTakenOver, 'taken-over'],
+])

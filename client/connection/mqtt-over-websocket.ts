@@ -14,9 +14,9 @@ import {
   encodeSubscribe,
   encodeUnsubscribe,
 } from '../mqtt/encode.ts'
-import { isFailure, malformedPacket, writeReasonCode } from '../mqtt/reason-codes.ts'
+import { isFailure, malformedPacket } from '../mqtt/reason-codes.ts'
 import { webSocketUrl } from '../session.ts'
-import { connackLoss, disconnectLoss, type Loss, loss } from './loss.ts'
+import { type Loss, loss, refusal } from './loss.ts'
 import type { OutgoingMessage, Transport } from './transport.ts'
 
 /** How long a broker may take for PINGRESP or SUBACK before the connection counts as dead, ms. */
@@ -85,7 +85,7 @@ export function mqttOverWebSocket(
       switch (packet.type) {
         case 'connack':
           if (isFailure(packet.reasonCode)) {
-            fail(loss(connackLoss(packet.reasonCode), `CONNACK ${said(packet)}`))
+            fail(refusal('CONNACK', packet.reasonCode, packet.reason))
             return
           }
           stage = 'connected'
@@ -101,7 +101,7 @@ export function mqttOverWebSocket(
           waitingAcks.delete(packet.packetId)
           break
         case 'disconnect':
-          fail(loss(disconnectLoss(packet.reasonCode), `DISCONNECT ${said(packet)}`))
+          fail(refusal('DISCONNECT', packet.reasonCode, packet.reason))
           break
         case 'pingresp':
       }
@@ -182,6 +182,3 @@ export function mqttOverWebSocket(
     }
   }
 }
-
-const said = ({ reasonCode, reason }: { reasonCode: number; reason: string }): string =>
-  `${writeReasonCode(reasonCode)} ${reason}`

@@ -120,16 +120,14 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
   async function attach(link: Link): Promise<boolean> {
     links.add(link)
     const topics = [...wanted.keys()]
-    const isSuspect = (topic: string): boolean => (wanted.get(topic)?.suspected ?? 0) > 0
-    const answers = [
-      await subscribe(
-        link,
-        topics.filter((topic) => !isSuspect(topic)),
-      ),
-    ]
+    const suspects = topics.filter((topic) => wanted.get(topic)?.suspected)
+    let answered = await subscribe(
+      link,
+      topics.filter((topic) => !suspects.includes(topic)),
+    )
     // One after the other, so that it shows which of them it is.
-    for (const topic of topics.filter(isSuspect)) answers.push(await subscribe(link, [topic]))
-    return answers.every(Boolean)
+    for (const topic of suspects) answered = (await subscribe(link, [topic])) && answered
+    return answered
   }
 
   async function subscribe(link: Link, topics: readonly string[]): Promise<boolean> {

@@ -5,10 +5,9 @@
  * @module
  */
 import type { mqtt5 } from 'aws-iot-device-sdk-v2'
-import { connackLoss, disconnectLoss, loss, type Loss } from '../connection/loss.ts'
+import { loss, type Loss, refusal } from '../connection/loss.ts'
 import type { Link, Transport } from '../connection/transport.ts'
 import { describeError } from '../errors.ts'
-import { writeReasonCode } from '../mqtt/reason-codes.ts'
 import type { SessionCallback } from '../session.ts'
 
 /** What is used of the SDK. */
@@ -45,19 +44,12 @@ export function awsIotDeviceSdk(
       listener.opened()
     })
     client.on('connectionFailure', ({ connack, error }) => {
-      end(
-        connack
-          ? loss(connackLoss(connack.reasonCode), `CONNACK ${writeReasonCode(connack.reasonCode)}`)
-          : loss('unreachable', describeError(error)),
-      )
+      end(connack ? refusal('CONNACK', connack.reasonCode) : loss('unreachable', describeError(error)))
     })
     client.on('disconnection', ({ disconnect, error }) => {
       end(
         disconnect
-          ? loss(
-              disconnectLoss(disconnect.reasonCode),
-              `DISCONNECT ${writeReasonCode(disconnect.reasonCode)}`,
-            )
+          ? refusal('DISCONNECT', disconnect.reasonCode)
           : loss('connection-lost', describeError(error)),
       )
     })

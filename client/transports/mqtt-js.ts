@@ -4,10 +4,9 @@
  * @module
  */
 import type { IClientOptions, MqttClient, Packet } from 'mqtt'
-import { connackLoss, disconnectLoss, loss, type Loss } from '../connection/loss.ts'
+import { loss, type Loss, refusal } from '../connection/loss.ts'
 import type { Transport } from '../connection/transport.ts'
 import { describeError } from '../errors.ts'
-import { writeReasonCode } from '../mqtt/reason-codes.ts'
 import { webSocketUrl } from '../session.ts'
 
 /** How long the broker may take to answer a check, ms. */
@@ -46,9 +45,9 @@ export function mqttJs(connect: (url: string, options: IClientOptions) => MqttCl
       lastHeardAt = performance.now()
       const code = 'reasonCode' in packet ? (packet.reasonCode ?? 0) : 0
       if (packet.cmd === 'connack' && code) {
-        why = loss(connackLoss(code), `CONNACK ${writeReasonCode(code)}`)
+        why = refusal('CONNACK', code)
       } else if (packet.cmd === 'disconnect') {
-        why = loss(disconnectLoss(code), `DISCONNECT ${writeReasonCode(code)}`)
+        why = refusal('DISCONNECT', code)
       }
     })
     client.on('message', (topic, payload, { properties }) => {
