@@ -6,6 +6,7 @@
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { reconnectSpreadMs } from '../topics/cost/reconnect-spread.ts'
 import type { StampedeCounts } from './support/stampede-clients.ts'
 
 const processes = 4
@@ -14,10 +15,6 @@ const topics = 2
 
 /** A second, of the account, in a small Region. docs/aws-iot-core.md §3. Sessions and reads: what `fanfare` reserves for them. */
 const quotas = { connects: 100, subscribes: 200, authorizer: 100, sessions: 100, reads: 200 } as const
-
-/** Over how long everybody's return takes at the quotas, ms, with two fifths in reserve for the unevenness of chance. */
-const spreadMsOf = (clients: number): number =>
-  Math.ceil(Math.max(clients / quotas.connects, (clients * topics) / quotas.subscribes) * 1.4 * 1000)
 
 interface Outcome {
   readonly seconds: number
@@ -28,7 +25,7 @@ interface Outcome {
 export async function benchStampede(say: (line: string) => void, options: readonly string[]): Promise<void> {
   const told = options.find((option) => option.startsWith('--clients='))?.slice('--clients='.length)
   const clients = Number(told ?? (options.includes('--short') ? 1000 : 5000))
-  const spreadMs = spreadMsOf(clients)
+  const spreadMs = reconnectSpreadMs({ connections: clients, subscriptions: clients * topics }, quotas)
   say(
     `${clients} clients of ${topics} topics, cut off together; spread over ${(spreadMs / 1000).toFixed(0)} s`,
   )

@@ -1,9 +1,11 @@
 /** POST /session. */
 import { createPrivateKey, randomBytes } from 'node:crypto'
+import { contracts } from '../../topics/index.ts'
 import { createDynamoDb } from '../platform/dynamodb.ts'
 import { readEnvironment } from '../platform/environment.ts'
 import { httpHandler } from '../platform/handler.ts'
 import { jsonAnswer } from '../platform/http.ts'
+import { accountSpreadMs } from './account-spread.ts'
 import { dynamoDbSessionCounter } from './dynamodb-session-counter.ts'
 import { createSessionLimit } from './session-limit.ts'
 import { openSession } from './session.ts'
@@ -17,6 +19,8 @@ const environment = readEnvironment([
   'AUTHORIZER_NAME',
   'SESSIONS_PER_MINUTE',
   'SESSION_SECONDS',
+  'CONNECTS_PER_SECOND',
+  'SUBSCRIBES_PER_SECOND',
 ])
 
 // Outlive a request: the signing key for five minutes, the clients' connections, this minute's counts.
@@ -36,6 +40,7 @@ const options = {
   endpoint: environment.IOT_ENDPOINT,
   authorizer: environment.AUTHORIZER_NAME,
   sessionSeconds: environment.SESSION_SECONDS,
+  reconnectSpreadMs: accountSpreadMs(contracts, environment),
 }
 
 export const handler = httpHandler(async (event) =>

@@ -2,6 +2,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import type { IoTCustomAuthorizerEvent } from 'aws-lambda'
 import { describe, expect, it } from 'vitest'
 import { contracts } from '../../topics/index.ts'
+import { accountSpreadMs } from './account-spread.ts'
 import { addressGroup } from './address.ts'
 import { authorise } from './authorizer.ts'
 import { verifyBearer } from './bearer-token.ts'
@@ -14,7 +15,12 @@ const now = Date.UTC(2026, 0, 1)
 const keys = generateKeyPairSync('rsa', { modulusLength: 2048 })
 const pem = keys.publicKey.export({ type: 'spki', format: 'pem' }).toString()
 const otherKeys = generateKeyPairSync('rsa', { modulusLength: 2048 })
-const options = { endpoint: 'wss://iot/mqtt', authorizer: 'fanfare', sessionSeconds: 3600 }
+const options = {
+  endpoint: 'wss://iot/mqtt',
+  authorizer: 'fanfare',
+  sessionSeconds: 3600,
+  reconnectSpreadMs: 4667,
+}
 
 const open = (request: { address?: string; authorised?: boolean } = {}, wait?: number) =>
   openSession(
@@ -38,6 +44,7 @@ describe('POST /session', () => {
       endpoint: 'wss://iot/mqtt',
       authorizer: 'fanfare',
       tokenKey: 'token',
+      reconnectSpreadMs: 4667,
     })
     expect(session.clientIds).toEqual([`${session.principal}-0`, `${session.principal}-1`])
     expect(session.expiresAt).toBe(now / 1000 + 3600)
@@ -54,6 +61,15 @@ describe('POST /session', () => {
     await expect(open({ authorised: true })).rejects.toMatchObject({ status: 401 })
     await expect(open({}, 17)).rejects.toMatchObject({ status: 429, headers: { 'retry-after': '17' } })
   })
+})
+
+it('spreads the return of those cut off by the quotas of the Region, or by those that AWS has raised', () => {
+  const unset = { CONNECTS_PER_SECOND: 0, SUBSCRIBES_PER_SECOND: 0 }
+  const small = accountSpreadMs(contracts, unset, 'eu-north-1')
+  expect(small).toBeGreaterThan(10 * accountSpreadMs(contracts, unset, 'eu-west-1'))
+  expect(
+    accountSpreadMs(contracts, { CONNECTS_PER_SECOND: 200, SUBSCRIBES_PER_SECOND: 400 }, 'eu-north-1'),
+  ).toBe(small / 2)
 })
 
 describe('the limit of sessions', () => {

@@ -29,6 +29,8 @@ export interface SessionOptions {
   readonly endpoint: string
   readonly authorizer: string
   readonly sessionSeconds: number
+  /** Over how long clients that were cut off together come back, ms. */
+  readonly reconnectSpreadMs: number
 }
 
 export interface SessionRequest {
@@ -69,6 +71,7 @@ export async function openSession(
     clientIds: clientIdsOf(principal),
     principal,
     expiresAt,
+    reconnectSpreadMs: options.reconnectSpreadMs,
   }
 }
 

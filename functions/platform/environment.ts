@@ -77,6 +77,14 @@ export const environmentVariables = {
     "Messages a second that the account may send to all receivers, where AWS has raised it. 0: the Region's quota.",
     { default: 0, min: 0, max: 100_000_000 },
   ),
+  CONNECTS_PER_SECOND: integer(
+    "Connections that the account may open in a second, where AWS has raised it. 0: the Region's quota.",
+    { default: 0, min: 0, max: 100_000_000 },
+  ),
+  SUBSCRIBES_PER_SECOND: integer(
+    "Topics that the account may subscribe to in a second, where AWS has raised it. 0: the Region's quota.",
+    { default: 0, min: 0, max: 100_000_000 },
+  ),
   SESSIONS_PER_MINUTE: integer('Sessions an address may open a minute (IPv6: its /64).', {
     default: 120,
     min: 1,
