@@ -7,8 +7,8 @@
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { build, type BuildOptions } from 'esbuild'
-import { browserTargets } from './browser-targets.ts'
+import { build, type BuildOptions } from 'rolldown'
+import { browserOptions } from './browser-targets.ts'
 
 /** A door's name and the file behind it. `package.json` says the same under `exports`; the package's test compares. */
 export const doors: Readonly<Record<string, string>> = {
@@ -45,19 +45,15 @@ export async function buildPackage(root: string): Promise<void> {
   // The page of `fanfare asyncapi`.
   mkdirSync(join(dist, 'web'))
   cpSync(join(root, 'web/style.css'), join(dist, 'web/style.css'))
-  await build({ ...elementScript(root), outfile: join(dist, 'fanfare-element.js') })
+  await build(elementScript(root, join(dist, 'fanfare-element.js')))
 }
 
-/** esbuild's options for the one script. */
-export function elementScript(root: string): BuildOptions {
+/** rolldown's options for the one script. */
+function elementScript(root: string, file: string): BuildOptions {
   return {
-    entryPoints: [join(root, 'client/element/script.ts')],
-    bundle: true,
-    minify: true,
-    format: 'iife',
-    target: [...browserTargets],
-    legalComments: 'none',
-    logLevel: 'silent',
+    ...browserOptions,
+    input: join(root, 'client/element/script.ts'),
+    output: { file, format: 'iife', minify: true },
   }
 }
 
