@@ -4,7 +4,7 @@ import { type IotCore, startIotCore } from '../local/iot/index.ts'
 import { checkPlan } from './engine/check-plan.ts'
 import { percentileMs } from './histogram.ts'
 import { runLoad } from './run.ts'
-import { aGroup, aPhase, aPlan, aPublisher, total } from './testing/a-plan.ts'
+import { aGroup, aPhase, aPlan, aPublisher, runOn, total } from './testing/a-plan.ts'
 
 const start = (): Promise<IotCore> => startIotCore({ anonymous: true, quotas: 'off' })
 
@@ -33,7 +33,8 @@ describe.concurrent('a run', () => {
   test('joiners and leavers, think times, and a cut from which everybody comes back', async () => {
     const iot = await start()
     const group = aGroup({ from: 50, to: 50, joinLeavePerSecond: 20, thinkTimeMs: 20 })
-    const outcome = await runLoad(
+    const outcome = await runOn(
+      iot,
       aPlan(iot.url, [
         aPhase({
           durationMs: 4000,
@@ -42,7 +43,7 @@ describe.concurrent('a run', () => {
           cuts: [{ atMs: 2000, share: 1, returnWithinMs: 500 }],
         }),
       ]),
-    ).finally(() => iot.close())
+    )
     const { connections, topics } = outcome.total
     expect(outcome.ended).toBe('completed')
     expect(connections.open).toBe(50)
@@ -59,7 +60,8 @@ describe.concurrent('a run', () => {
   test('a slow reader reads no faster than it may', async () => {
     const iot = await start()
     const slow = aGroup({ name: 'slow', from: 2, to: 2, readBytesPerSecond: 2000 })
-    const outcome = await runLoad(
+    const outcome = await runOn(
+      iot,
       aPlan(iot.url, [
         aPhase({
           durationMs: 3000,
@@ -67,7 +69,7 @@ describe.concurrent('a run', () => {
           publishers: [aPublisher(100)],
         }),
       ]),
-    ).finally(() => iot.close())
+    )
     // Handshake and four and a half seconds.
     expect(outcome.total.topics[0]?.bytes).toBeLessThan(2 * 2000 * 5)
     expect(outcome.total.topics[0]?.delivered).toBeGreaterThan(10)
@@ -82,9 +84,8 @@ describe.concurrent('a run', () => {
         publishers: [{ ...publisher, arrivals: { fromPerSecond: 0, toPerSecond: 80, spacing: 'poisson' } }],
       }),
     ])
-    const [one, other] = await Promise.all([runLoad(plan), runLoad({ ...plan, run: 'other' })]).finally(() =>
-      iot.close(),
-    )
+    const one = await runLoad(plan)
+    const other = await runOn(iot, { ...plan, run: 'other' })
     expect(one.total.topics[0]?.published).toBeGreaterThan(10)
     expect(one.total.topics[0]?.published).toBe(other.total.topics[0]?.published)
   })
@@ -100,7 +101,7 @@ describe.concurrent('a run', () => {
       }),
     ])
     const target = { ...plan.target, dataPlaneUrl: `http://localhost:${iot.port}` }
-    const outcome = await runLoad({ ...plan, target }).finally(() => iot.close())
+    const outcome = await runOn(iot, { ...plan, target })
     expect(outcome.total.requests.kinds).toMatchObject([{ name: 'data-plane', sent: 20, errors: 0 }])
     expect(outcome.total.topics[0]).toMatchObject({ published: 20, delivered: 200, lost: 0 })
   })
@@ -109,9 +110,7 @@ describe.concurrent('a run', () => {
     const iot = await startIotCore({ anonymous: true })
     const plan = aPlan(iot.url, [aPhase({ publishers: [aPublisher(10)] })])
     const statusUrl = `http://localhost:${iot.port}/_fanfare/iot`
-    const outcome = await runLoad({ ...plan, target: { ...plan.target, statusUrl } }).finally(() =>
-      iot.close(),
-    )
+    const outcome = await runOn(iot, { ...plan, target: { ...plan.target, statusUrl } })
     expect(outcome.target).toMatchObject({ quotaMode: 'enforce', units: { publishIn: 10, connect: 11 } })
     expect(outcome.target?.quotas.length).toBeGreaterThan(10)
   })
@@ -120,7 +119,7 @@ describe.concurrent('a run', () => {
 describe.concurrent('a target that', () => {
   test('refuses everybody gives an outcome with the reason', async () => {
     const iot = await startIotCore({ quotas: 'off' })
-    const outcome = await runLoad(aPlan(iot.url, [aPhase({ durationMs: 2500 })])).finally(() => iot.close())
+    const outcome = await runOn(iot, aPlan(iot.url, [aPhase({ durationMs: 2500 })]))
     expect(outcome.total.connections).toMatchObject({ connected: 0, open: 0 })
     expect(outcome.total.connections.refused[0]?.count).toBeGreaterThanOrEqual(10)
   })
@@ -171,7 +170,8 @@ test('a signal ends the run cleanly, with what was heard', async () => {
   const iot = await start()
   const stopping = new AbortController()
   const seen: number[] = []
-  const outcome = await runLoad(
+  const outcome = await runOn(
+    iot,
     aPlan(iot.url, [aPhase({ durationMs: 30_000, publishers: [aPublisher(20)] })]),
     {
       signal: stopping.signal,
@@ -180,7 +180,7 @@ test('a signal ends the run cleanly, with what was heard', async () => {
         if (seen.length === 2) stopping.abort()
       },
     },
-  ).finally(() => iot.close())
+  )
   expect(outcome).toMatchObject({ ended: 'stopped', total: { connections: { open: 10 } } })
   expect(outcome.total.topics[0]?.delivered).toBeGreaterThan(100)
   expect(outcome.durationMs).toBeLessThan(5000)

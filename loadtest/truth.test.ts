@@ -5,8 +5,7 @@ import { type Faults, noFaults } from '../local/faults.ts'
 import { startIotCore } from '../local/iot/index.ts'
 import { percentileMs } from './histogram.ts'
 import type { Loss, TopicFigures } from './outcome.ts'
-import { runLoad } from './run.ts'
-import { aGroup, aPhase, aPlan, aPublisher } from './testing/a-plan.ts'
+import { aGroup, aPhase, aPlan, aPublisher, runOn } from './testing/a-plan.ts'
 
 /** What the broker did, as its chance and its clock saw it. */
 interface Done {
@@ -66,7 +65,7 @@ async function run(
     aPhase({ name: 'join', durationMs: joinMs, subscribers }),
     aPhase({ name: 'publish', durationMs: 3000, subscribers, publishers: [aPublisher(perSecond, qos)] }),
   ]
-  const outcome = await runLoad(aPlan(iot.url, phases)).finally(() => iot.close())
+  const outcome = await runOn(iot, aPlan(iot.url, phases))
   const [figures] = outcome.total.topics
   if (!figures) throw new Error('nothing was heard')
   expect(outcome).toMatchObject({ ended: 'completed', unfit: { total: 0 } })

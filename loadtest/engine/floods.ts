@@ -54,9 +54,10 @@ function attemptOf(
   const from = (host: string, at: number): string | undefined =>
     sourceAddress(host, part, at % addresses, Math.max(addresses, 2))
   if (flood.kind === 'connect') {
-    const url = forgedUrl(plan)
-    return (at, count) =>
-      new Promise((resolve) => {
+    let forged: Promise<URL> | undefined
+    return async (at, count) => {
+      const url = await (forged ??= forgedUrl(plan))
+      return new Promise((resolve) => {
         const connection: Connection = new Connection(
           endpointOf(url, `${plan.run}-flood-${at}`, from(url.hostname, at)),
           {
@@ -75,6 +76,7 @@ function attemptOf(
           },
         )
       })
+    }
   }
   const { authentication } = target
   const sessionUrl = authentication.kind === 'session' ? authentication.url : `${target.httpUrl}/session`
@@ -88,17 +90,20 @@ function attemptOf(
   }
 }
 
-/** A connection with a token that nobody signed. */
-function forgedUrl({ target }: LoadPlan): URL {
-  if (target.mqttUrl === undefined)
-    throw new RangeError('a flood of connections needs the target’s mqttUrl: give one')
-  const url = new URL(target.mqttUrl)
-  const named = target.authentication
-  addToken(url, {
-    authorizer: named.kind === 'token' ? named.authorizer : 'forged',
-    tokenKey: named.kind === 'token' ? named.tokenKey : 'token',
-    token: 'forged',
-    signature: 'Zm9yZ2Vk',
-  })
+/** A connection with a token that nobody signed, to the authorizer that a session names. */
+async function forgedUrl({ target }: LoadPlan): Promise<URL> {
+  const { authentication } = target
+  let named = { authorizer: 'forged', tokenKey: 'token', endpoint: target.mqttUrl ?? '' }
+  if (authentication.kind === 'token') named = { ...named, ...authentication }
+  else if (authentication.kind === 'session') {
+    const { body } = await sendRequest({ url: new URL(authentication.url), method: 'POST' })
+    try {
+      named = { ...named, ...(JSON.parse(body) as Partial<typeof named>) }
+    } catch {
+      // No session: the flood goes on under a name that the target does not know.
+    }
+  }
+  const url = new URL(target.mqttUrl ?? named.endpoint)
+  addToken(url, { ...named, token: 'forged', signature: 'Zm9yZ2Vk' })
   return url
 }

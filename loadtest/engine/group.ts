@@ -120,6 +120,8 @@ export class Group implements ViewerGroup {
   }
 
   #leaveAndJoin(passedMs: number, now: number): void {
+    // Nobody comes or goes any more while the run settles.
+    if (now >= this.#beginsMs + this.#durationMs) return
     this.#changes += (this.#spec.joinLeavePerSecond / this.#options.workers) * (passedMs / 1000)
     for (; this.#changes >= 1; this.#changes -= 1) {
       const index = Math.floor(this.random() * this.#viewers.length)

@@ -4,6 +4,7 @@
  * @module
  */
 import type { TargetFigures } from '../outcome.ts'
+import { Reasons } from './figures.ts'
 import { sendRequest } from './http-request.ts'
 
 /** What of the page is used; local/iot/page/snapshot.ts has all of it. */
@@ -78,6 +79,9 @@ export class TargetStatus {
     const before = this.#before
     const now = this.#now
     if (!before || !now) return undefined
+    const denials = new Reasons()
+    for (const { action, because, times, lastAt } of now.denials.first)
+      if (lastAt >= this.#startedAt) denials.add(`${action}: ${because}`, times)
     const hitsBefore = new Map(before.quotas.map(({ id, hits }) => [id, hits]))
     return {
       quotaMode: now.quotaMode,
@@ -90,9 +94,7 @@ export class TargetStatus {
       })),
       units: grown(before.stats.units, now.stats.units),
       drops: grown(before.stats.drops, now.stats.drops),
-      denials: now.denials.first
-        .filter(({ lastAt }) => lastAt >= this.#startedAt)
-        .map(({ action, because, times }) => ({ reason: `${action}: ${because}`, count: times })),
+      denials: denials.list(),
     }
   }
 }

@@ -82,6 +82,9 @@ export class Watch {
   start(): void {
     const { status, plan, clock } = this.#options
     this.residentBefore = process.memoryUsage.rss()
+    // What starting took is not of the run.
+    this.health.take()
+    this.health.delays.clear()
     this.#timers = [setInterval(() => void status.read(), statusEveryMs)]
     for (const [index, { cuts, floods }] of plan.phases.entries()) {
       const beginsMs = this.#options.counts.beginsMs(index)

@@ -35,6 +35,9 @@ let ticking: NodeJS.Timeout | undefined
 let telling: NodeJS.Timeout | undefined
 
 function begin(start: RunStart): void {
+  // What starting took is not of the run.
+  health.take()
+  health.delays.clear()
   const clock = new RunClock(start)
   const admission = createAdmission(plan, `w${worker}`, process.env)
   const onHole = createRecovery(plan.target, counts, clock, seeded(plan.seed, `recovery ${worker}`))

@@ -1,4 +1,7 @@
+import type { IotCore } from '../../local/iot/index.ts'
+import type { LoadOutcome } from '../outcome.ts'
 import type { LoadPhase, LoadPlan, LoadTopic, Publisher, SubscriberGroup } from '../plan.ts'
+import { runLoad, type RunOptions } from '../run.ts'
 
 /** The topic that test plans are about. */
 export const total: LoadTopic = {
@@ -73,5 +76,14 @@ export function aPlan(
     limits: { perSecond: 5000, connections: 20_000, durationMs: 60_000 },
     settleMs: 1500,
     ...changes,
+  }
+}
+
+/** Runs the plan, and closes the broker whatever comes of it. */
+export async function runOn(iot: IotCore, plan: LoadPlan, options?: RunOptions): Promise<LoadOutcome> {
+  try {
+    return await runLoad(plan, options)
+  } finally {
+    await iot.close()
   }
 }

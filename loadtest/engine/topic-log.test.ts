@@ -1,0 +1,170 @@
+import { expect, test } from 'vitest'
+import { campaignDonations } from '../../topics/campaign-donations.ts'
+import { campaignTotal } from '../../topics/campaign-total.ts'
+import { feedMessage, stateMessage } from '../../topics/index.ts'
+import type { TopicFigures } from '../outcome.ts'
+import type { LoadTopic } from '../plan.ts'
+import { aPhase, aPlan, total, totalValue } from '../testing/a-plan.ts'
+import { newLedger } from './ledger.ts'
+import { Listener } from './listener.ts'
+import { PhaseCounts } from './phase-figures.ts'
+import { RunClock } from './run-clock.ts'
+import { Tally } from './tally.ts'
+import { TopicLog } from './topic-log.ts'
+
+const donations: LoadTopic = {
+  contract: 'campaigns/{campaignId}/donations',
+  topic: 'campaigns/red-nose/donations',
+  kind: 'feed',
+}
+const epoch = '01JCJ0000000000000000000AA'
+
+/** A log at a time that the test tells, with listeners who joined at 0. */
+function aStage(topic: LoadTopic, listeners: number) {
+  const counts = new PhaseCounts(aPlan('ws://localhost:1/mqtt', [aPhase({ durationMs: 100_000 })]))
+  const clock = new RunClock({ monotonicNs: process.hrtime.bigint(), wallMs: 0 })
+  const problems: string[] = []
+  const holes: Listener[] = []
+  const requestsDue = newLedger([], 2, 'own').requestsDue
+  const log = new TopicLog({
+    topic,
+    own: undefined,
+    requestsDue,
+    run: 'test',
+    counts,
+    tally: new Tally(),
+    clock,
+    onUnfit: (_, problem) => problems.push(problem),
+    onHole: (_, listener) => holes.push(listener),
+  })
+  const all = Array.from({ length: listeners }, () => new Listener())
+  for (const listener of all) {
+    log.ask(listener, 0)
+    log.join(listener, 0)
+  }
+  const hear = (listener: Listener | undefined, message: object, now: number, retained = false): void => {
+    const bytes = Buffer.from(`..${JSON.stringify(message)}..`)
+    if (listener) log.hear(listener, bytes, 2, bytes.length - 2, retained, now)
+  }
+  const end = (): TopicFigures | undefined => {
+    for (const listener of all) {
+      log.leave(listener, Number.POSITIVE_INFINITY, true)
+      log.settle(listener)
+    }
+    log.losses([])
+    return counts.all[0]?.encode().topics[0]
+  }
+  return { log, all, hear, end, problems, holes, requestsDue }
+}
+
+const state = (sequence: number, at = sequence * 1000, value: object = totalValue): object =>
+  stateMessage(
+    campaignTotal,
+    { topic: total.topic, epoch, sequence, time: new Date(at).toISOString() },
+    value as typeof totalValue,
+  )
+
+const feed = (first: number, sequence: number, name = 'Ann', previous?: number): object =>
+  feedMessage(
+    campaignDonations,
+    { topic: donations.topic, epoch, sequence, time: new Date(sequence * 1000).toISOString() },
+    Array.from({ length: sequence - first + 1 }, (_, index) => ({
+      value: {
+        donationId: `d${first + index}`,
+        amount: { value: 100, currency: 'GBP' },
+        name,
+        at: '2026-01-01T00:00:00Z',
+      },
+    })),
+    previous,
+  )
+
+test('a state that skips is not lost; one that ends behind is', () => {
+  const { all, hear, end } = aStage(total, 2)
+  const [one, other] = all
+  for (const sequence of [2, 5, 9]) hear(one, state(sequence), sequence * 1000)
+  hear(other, state(2), 2000)
+  hear(other, state(9), 9000)
+  hear(one, state(12), 12_000)
+  expect(end()).toMatchObject({ delivered: 6, superseded: 1, lost: 1, duplicated: 0, reordered: 0, unfit: 0 })
+})
+
+test('a copy soon after is a duplicate, one that repair sends is not', () => {
+  const { all, hear, end } = aStage(total, 1)
+  hear(all[0], state(2), 2000)
+  hear(all[0], state(2), 2100)
+  hear(all[0], state(2), 7000)
+  expect(end()).toMatchObject({ delivered: 1, duplicated: 1, repeated: 1, lost: 0 })
+})
+
+test('an older value behind a newer one is reordered', () => {
+  const { all, hear, end } = aStage(total, 1)
+  hear(all[0], state(3), 3000)
+  hear(all[0], state(2), 3001)
+  expect(end()).toMatchObject({ delivered: 2, reordered: 1, lost: 0 })
+})
+
+test('content that does not fit the contract is told', () => {
+  const { all, hear, end, problems } = aStage(total, 1)
+  hear(all[0], state(2, 2000, { name: 'Red Nose' }), 2000)
+  hear(all[0], { hello: 'world' }, 2000)
+  expect(end()).toMatchObject({ delivered: 0, unfit: 2 })
+  expect(problems.join()).toMatch(/does not fit.*has no id/s)
+})
+
+test('one copy that differs from the others is found', () => {
+  const { all, hear, end, problems } = aStage(total, 2)
+  hear(all[0], state(2), 2000)
+  hear(all[1], state(2, 2000, { ...totalValue, donations: -1 }), 2000)
+  expect(end()).toMatchObject({ unfit: 1 })
+  expect(problems[0]).toMatch(/donations/)
+})
+
+test('latency counts from the message’s time, and a joiner waits for what is current', () => {
+  const { log, all, hear, end } = aStage(total, 2)
+  hear(all[0], state(2), 2100)
+  const joiner = new Listener()
+  log.ask(joiner, 3000)
+  log.join(joiner, 3010)
+  // What was retained is behind what others heard: not current.
+  hear(joiner, state(1), 3020, true)
+  hear(joiner, state(2), 3050, true)
+  expect(end()).toMatchObject({
+    delivered: 1,
+    delivery: { count: 1, minMs: 100 },
+    currentValue: { count: 2, minMs: 50, maxMs: 2100 },
+  })
+})
+
+test('a feed’s hole is told, and closed by what comes late; a message that says it left entries out makes none', () => {
+  const { all, hear, end, holes } = aStage(donations, 2)
+  const [one, other] = all
+  for (const listener of [one, other]) hear(listener, feed(1, 2), 2000)
+  hear(other, feed(3, 4), 4000)
+  hear(one, feed(5, 6), 6000)
+  hear(other, feed(5, 6), 6000)
+  expect(holes).toEqual([one])
+  expect(one?.holes).toEqual([[3, 4]])
+  hear(one, feed(3, 4), 6100)
+  for (const listener of [one, other]) hear(listener, feed(9, 10, 'Ann', 6), 10_000)
+  expect(end()).toMatchObject({ delivered: 8, gaps: 1, gapsRecovered: 1, leftOut: 4, reordered: 1, lost: 0 })
+})
+
+test('a feed’s entries that nothing brought are lost', () => {
+  const { all, hear, end } = aStage(donations, 2)
+  const [one, other] = all
+  for (const listener of [one, other]) hear(listener, feed(1, 2), 2000)
+  hear(other, feed(3, 4), 4000)
+  for (const listener of [one, other]) hear(listener, feed(5, 6), 6000)
+  expect(end()).toMatchObject({ gaps: 1, gapsRecovered: 0, lost: 1 })
+})
+
+test('a request’s way is measured by its mark, once each', () => {
+  const { all, hear, end, requestsDue } = aStage(donations, 2)
+  requestsDue[1] = 1500
+  for (const listener of all) {
+    hear(listener, feed(1, 2, 'test-1'), 2000)
+    hear(listener, feed(1, 3, 'test-1'), 3000)
+  }
+  expect(end()).toMatchObject({ request: { count: 2, minMs: 500, maxMs: 500 } })
+})
