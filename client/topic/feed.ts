@@ -197,8 +197,9 @@ export function openFeed<Entry>(
     return value && { value }
   }
 
-  const handle: FeedTopic<Entry> = {
+  return {
     ...open.handle,
+    ...open.iterate(shift),
     get paceMs() {
       return paceMs
     },
@@ -208,12 +209,5 @@ export function openFeed<Entry>(
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    next: () => open.next(shift),
-    async return() {
-      handle.close()
-      return { done: true, value: undefined }
-    },
-    [Symbol.asyncIterator]: () => handle,
   }
-  return handle
 }

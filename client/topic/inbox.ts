@@ -303,8 +303,9 @@ export function openInbox<Item>(
     return undefined
   }
 
-  const topicHandle: InboxTopic<Item> = {
+  return {
     ...open.handle,
+    ...open.iterate(due),
     get items() {
       return items
     },
@@ -315,12 +316,5 @@ export function openInbox<Item>(
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    next: () => open.next(due),
-    async return() {
-      topicHandle.close()
-      return { done: true, value: undefined }
-    },
-    [Symbol.asyncIterator]: () => topicHandle,
   }
-  return topicHandle
 }

@@ -52,6 +52,8 @@ export interface OpenTopic {
   wake(): void
   /** The next of what `take` finds, for iteration. Rejects with ClientError when the broker denied the topic. */
   next<T>(take: () => { readonly value: T } | undefined): Promise<IteratorResult<T, undefined>>
+  /** Iteration by `next`; whoever leaves it closes the topic. */
+  iterate<T>(take: () => { readonly value: T } | undefined): AsyncIterableIterator<T, undefined>
   /** Reports a message that cannot be used. */
   report(problem: MessageProblem, where?: string): void
   /** Reports a read that failed; it is tried again. */
@@ -145,6 +147,18 @@ export function openTopic(
     for (const resolve of waiting) resolve()
   }
 
+  async function next<T>(
+    take: () => { readonly value: T } | undefined,
+  ): Promise<IteratorResult<T, undefined>> {
+    for (;;) {
+      const found = ended && !error ? undefined : take()
+      if (found) return { done: false, value: found.value }
+      if (error) throw error
+      if (ended) return { done: true, value: undefined }
+      await new Promise<void>((resolve) => readers.push(resolve))
+    }
+  }
+
   function close(): void {
     if (ended) return
     ended = true
@@ -176,15 +190,17 @@ export function openTopic(
     heard: () => heard(true),
     settle,
     wake,
-    async next(take) {
-      for (;;) {
-        const found = ended && !error ? undefined : take()
-        if (found) return { done: false, value: found.value }
-        if (error) throw error
-        if (ended) return { done: true, value: undefined }
-        await new Promise<void>((resolve) => readers.push(resolve))
-      }
-    },
+    next,
+    iterate: (take) => ({
+      next: () => next(take),
+      async return() {
+        close()
+        return { done: true, value: undefined }
+      },
+      [Symbol.asyncIterator]() {
+        return this
+      },
+    }),
     report({ code, problem }, where = '') {
       ports.onProblem({ code, topic, detail: where + problem })
     },

@@ -89,15 +89,9 @@ export function openState<Value>(
       if (latest) callListeners([listener], ports, topic, latest.value, latest)
       return () => listeners.delete(listener)
     },
-    async *[Symbol.asyncIterator](): AsyncGenerator<Value, undefined> {
+    [Symbol.asyncIterator]() {
       let seen: typeof latest
-      for (;;) {
-        const { done, value } = await open.next(() =>
-          latest && latest !== seen ? { value: (seen = latest) } : undefined,
-        )
-        if (done) return undefined
-        yield value.value
-      }
+      return { next: () => open.next(() => (latest === seen ? undefined : (seen = latest))) }
     },
   }
 }

@@ -53,7 +53,7 @@ function elementScript(root: string, file: string): BuildOptions {
   return {
     ...browserOptions,
     input: join(root, 'client/element/script.ts'),
-    output: { file, format: 'iife', minify: true },
+    output: { file, format: 'iife', minify: true, comments: false },
   }
 }
 

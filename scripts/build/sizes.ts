@@ -83,7 +83,7 @@ const bundlers: Readonly<Record<Bundler, (source: string) => Promise<Uint8Array>
       ...browserOptions,
       input: entry,
       plugins: [page],
-      output: { format: 'esm', minify: true },
+      output: { format: 'esm', minify: true, comments: false },
       write: false,
     })
     return Buffer.from(output[0].code)
