@@ -42,7 +42,10 @@ export function chooseTarget(
     '--target',
     /^https?:$/,
   )
-  const authentication = options.authentication ?? { kind: 'session', url: `${httpUrl}/session` }
+  const given = options.authentication ?? { kind: 'session', url: `${httpUrl}/session` }
+  const authentication: Authentication =
+    given.kind === 'session' ? { ...given, url: address(given.url, '--session', /^https?:$/) } : given
+  const sessionUrl = authentication.kind === 'session' ? authentication.url : undefined
   const local = isThisMachine(httpUrl)
   const iot = `http://localhost:${env['IOT_PORT'] ?? 4001}`
   // On this machine the endpoint is always named, so that a session cannot lead the load elsewhere.
@@ -56,7 +59,7 @@ export function chooseTarget(
     local && mqttUrl !== undefined ? mqttUrl.replace(/^ws/, 'http').replace(/\/mqtt$/, '') : undefined
   const dataPlaneUrl =
     options.dataPlane === undefined ? status : address(options.dataPlane, '--data-plane', /^https?:$/)
-  const elsewhere = [httpUrl, mqttUrl, dataPlaneUrl].filter(
+  const elsewhere = [httpUrl, sessionUrl, mqttUrl, dataPlaneUrl].filter(
     (url): url is string => url !== undefined && !isThisMachine(url),
   )
   if (elsewhere.length > 0 && !options.yes) {

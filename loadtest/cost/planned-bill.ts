@@ -27,6 +27,7 @@ export function plannedBill(plan: LoadPlan, contracts: readonly TopicContract[])
       minutes += (((group.from + group.to) / 2) * seconds) / 60
     }
   }
+  for (const { to } of plan.phases.at(-1)?.subscribers ?? []) minutes += (to * plan.settleMs) / 60_000
   return billOf(plan.target.region, addUnits(...units), minutes, 'planned')
 }
 

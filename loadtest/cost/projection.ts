@@ -31,8 +31,14 @@ export function projectRun(
   const topics = outcome.total.topics.map((figures) => {
     const sent = figures.published * viewers
     const share = sent === 0 ? 1 : Math.min(1, (figures.delivered + figures.duplicated) / sent)
+    // Phases in which nothing is said, gathering among them, are no part of its pace.
+    const spoken = outcome.phases
+      .filter(({ topics }) =>
+        topics.some(({ topic, published }) => published > 0 && topic.topic === figures.topic.topic),
+      )
+      .reduce((sum, { durationMs }) => sum + durationMs / 1000, 0)
     return {
-      perSecond: figures.published / seconds,
+      perSecond: figures.published / (spoken || seconds),
       bytes: meteredBytes(figures),
       share,
       retained: figures.topic.kind !== 'signal',

@@ -12,6 +12,7 @@ import { charts } from './charts.ts'
 import { metricValue } from './metrics.ts'
 import type { LoadReport } from './report.ts'
 import { type Section, sections } from './sections.ts'
+import { isFigure } from './table.ts'
 import { endText } from './text.ts'
 import { msText, spanText, unitText } from './words.ts'
 
@@ -113,7 +114,7 @@ function section({ title, note, rows: [heading = [], ...rows] }: Section): Html 
             ([first = '', ...cells]) =>
               markup`<tr>
                 <th scope="row">${first}</th>
-                ${cells.map((cell) => markup`<td class="${/^[\d–$−.,]/.test(cell) ? 'number' : 'words'}">${cell}</td>`)}
+                ${cells.map((cell) => markup`<td class="${isFigure(cell) ? 'figure' : 'words'}">${cell}</td>`)}
               </tr>`,
           )}
         </tbody>

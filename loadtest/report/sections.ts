@@ -6,7 +6,7 @@
 import { totalUnits } from '../../topics/cost/units.ts'
 import { dollarsText, numberText } from '../../topics/cost/words.ts'
 import type { Bill } from '../cost/bill.ts'
-import { type EncodedHistogram, mergeHistograms, percentileMs } from '../histogram.ts'
+import { type EncodedHistogram, percentileMs } from '../histogram.ts'
 import type { LoadFigures, Reason } from '../outcome.ts'
 import { thresholdMetrics } from '../plan.ts'
 import { countOf } from './metrics.ts'
@@ -161,7 +161,7 @@ function requests({ total }: LoadReport): Section {
 
 function reasons({ total: { connections }, target }: LoadReport): Section {
   const of = (what: string, all: readonly Reason[]): string[][] =>
-    all.map(({ reason, count }) => [what, reasonText(reason), numberText(count)])
+    grouped(all).map(({ reason, count }) => [what, reasonText(reason), numberText(count)])
   return {
     title: 'Refused and ended, by reason',
     rows: [
@@ -340,10 +340,14 @@ function comparison({ comparison }: LoadReport): Section {
 }
 
 function reasonsText(reasons: readonly Reason[]): string {
-  return reasons.map(({ reason, count }) => `${numberText(count)} × ${reasonText(reason)}`).join(', ')
+  return grouped(reasons)
+    .map(({ reason, count }) => `${numberText(count)} × ${reasonText(reason)}`)
+    .join(', ')
 }
 
-/** Publish to delivery on all topics, of the run. */
-export function allDeliveries({ topics }: LoadFigures): EncodedHistogram {
-  return mergeHistograms(topics.map(({ delivery }) => delivery))
+/** Each reason once, the most frequent first. */
+function grouped(reasons: readonly Reason[]): readonly Reason[] {
+  const counts = new Map<string, number>()
+  for (const { reason, count } of reasons) counts.set(reason, (counts.get(reason) ?? 0) + count)
+  return [...counts].map(([reason, count]) => ({ reason, count })).toSorted((a, b) => b.count - a.count)
 }

@@ -48,7 +48,7 @@ function one(
   const before = measuredIn(outcome, ofPhase, dollars)
   const base = before && metricValue(metric, before, topic)
   const bound = base === undefined ? undefined : base * times
-  const text = `${metric}${where} ≤ ${times} × ${ofPhase}`
+  const text = `${metric}${where} ≤ ${times} × ${ofPhase}${bound === undefined ? '' : ` (${unitText(bound, unit)})`}`
   return [
     verdict(threshold, text, value, bound, value !== undefined && bound !== undefined && value <= bound),
   ]

@@ -37,7 +37,8 @@ export function fileArrivals(wanted: ArrivalsWanted): FileArrivals {
   const rows = readRows(wanted)
   const stretch = busiestStretch(rows, wanted.busiest)
   const from = stretch.rows[0]?.atMs ?? 0
-  const factor = wanted.within === undefined ? 1 : wanted.within / Math.max(1, stretch.lengthMs)
+  const factor = // The stretch's last arrival still falls into it.
+    wanted.within === undefined ? 1 : Math.max(wanted.within - 1, 1) / Math.max(1, stretch.lengthMs)
   const placed = stretch.rows
     .map(({ atMs, row }) => ({ offset: (atMs - from) * factor - wanted.skip, row }))
     .filter(({ offset }) => offset >= 0 && offset < wanted.durationMs)
@@ -58,7 +59,7 @@ function busiestStretch(rows: readonly Row[], lengthMs: number | undefined) {
   let best = { from: 0, to: 0 }
   let to = 0
   for (const [from, { atMs }] of rows.entries()) {
-    while (to < rows.length && (rows[to]?.atMs ?? 0) < atMs + lengthMs) to++
+    while (to < rows.length && (rows[to]?.atMs ?? 0) <= atMs + lengthMs) to++
     if (to - from > best.to - best.from) best = { from, to }
   }
   return { rows: rows.slice(best.from, best.to), lengthMs }
