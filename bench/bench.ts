@@ -4,6 +4,7 @@ import { benchCheck } from './check.ts'
 import { benchFirstValue } from './first-value.ts'
 import { benchFuzz } from './fuzz.ts'
 import { benchLatency } from './latency.ts'
+import { benchLoadtest } from './loadtest.ts'
 import { benchSessionFlood } from './session-flood.ts'
 import { benchStampede } from './stampede.ts'
 import { machine } from './support/machine.ts'
@@ -28,6 +29,11 @@ const benches: Readonly<
     about:
       'the local IoT Core beside Mosquitto, NATS, aedes and Socket.IO where they are installed (about six minutes; --short: two)',
     run: benchBroker,
+  },
+  loadtest: {
+    about:
+      'the load tester itself, beside a loop of mqtt.js clients (about a minute and a half; --short: one)',
+    run: benchLoadtest,
   },
   fuzz: {
     about:
