@@ -2,7 +2,7 @@
 import { resolve } from 'node:path'
 import { parseArgs, styleText } from 'node:util'
 import { DataFolderError, emptyDataFolder } from './data-folder.ts'
-import { localHelp, LocalSettingError, readLocalSettings } from './options.ts'
+import { localHelp, LocalSettingError, localVariables, readLocalSettings } from './options.ts'
 import { StackError, startStack } from './stack.ts'
 
 async function main(): Promise<void> {
@@ -60,14 +60,22 @@ async function main(): Promise<void> {
 ${styleText('bold', 'Fanfare is up')} (${seconds} s)
 
   page      ${styleText('cyan', urls.site)}
+  topics    ${urls.site}/topics   (each with its promise, its cost and a live tail)
+  elements  ${urls.site}/embed.html   (a page with no build step)
   API       ${urls.site}/campaigns/telethon
   IoT Core  ${urls.mqtt}   (who is connected, denials, quotas: ${urls.mqtt.replace(/^ws(.*)\/mqtt$/, 'http$1/_fanfare/iot')})
   letters   ${urls.site}/_fanfare/mail
   AWS       ${urls.aws}   (aws --endpoint-url, region eu-west-1)
 
-  A telethon:   npm run replay -- --speed max
+  A telethon:   ${replayCommand(urls.site)}
   Ctrl-C stops. Edits to functions/, topics/, client/ and web/ are picked up.
 `)
+}
+
+/** The replay looks at PORT, or for the usual port. */
+function replayCommand(site: string): string {
+  const { port } = new URL(site)
+  return `${port === localVariables.PORT.default ? '' : `PORT=${port} `}npm run replay -- --speed max`
 }
 
 function fail(error: unknown): never {

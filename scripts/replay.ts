@@ -11,7 +11,13 @@ import { startViewer } from './replay/viewer.ts'
 async function replay(options: ReplayOptions): Promise<number> {
   const rows = readTelethonFile(options.file).slice(0, options.limit)
   const client = httpClient(options.url, options.inFlight)
-  const before = await openCampaign(client, options)
+  const before = await openCampaign(client, options).catch((error: unknown) => {
+    if (!isRefused(error)) throw error
+    throw new ReplayError(
+      `nobody answers at ${options.url}. Start the stack with npm start, or give --url.`,
+      { cause: error },
+    )
+  })
   const viewer = startViewer(options.url, options.campaign)
   // From the first donation on: the viewer has joined before it is sent.
   await waitForShown(viewer, before.donations, 5000)
@@ -80,6 +86,11 @@ async function replay(options: ReplayOptions): Promise<number> {
   }
   if (result.interrupted) return 130
   return exact && figures.refused === 0 ? 0 : 1
+}
+
+/** Whether nobody listens: at one address, or (AggregateError) at each that the name has. */
+function isRefused(error: unknown): boolean {
+  return error instanceof AggregateError || (error as NodeJS.ErrnoException)?.code === 'ECONNREFUSED'
 }
 
 async function waitForShown(
@@ -168,16 +179,9 @@ main().then(
   (error: unknown) => {
     const expected =
       error instanceof ReplayError || error instanceof ReplayUsageError || error instanceof TelethonFileError
-    const refused =
-      error instanceof AggregateError || (error as NodeJS.ErrnoException)?.code === 'ECONNREFUSED'
-    if (refused)
-      process.stderr.write(
-        'replay: nobody answers at that address. Start the stack with npm start, or give --url.\n',
-      )
-    else
-      process.stderr.write(
-        `replay: ${expected ? (error as Error).message : error instanceof Error ? error.message : String(error)}\n`,
-      )
+    process.stderr.write(
+      `replay: ${expected ? (error as Error).message : error instanceof Error ? error.message : String(error)}\n`,
+    )
     process.exit(1)
   },
 )

@@ -24,7 +24,8 @@ export const replayHelp = `npm run replay -- [FILE.csv] [options]
 Posts each row of a telethon file to POST /donations, creating the campaign when it is missing, and compares at the end what
 was sent, recorded and shown. Without FILE it replays data/telethon-sgdq2015.csv, 28,529 donations of a real telethon.
 
-  --speed N|max     N times faster than it happened (default 3600), or as fast as answers come
+  --speed N|max     N times faster than it happened (default 3600), or as fast as answers come.
+                    A quiet takes two seconds at the most
   --campaign ID     default telethon
   --run ID          repeat an interrupted replay: rows already sent under this ID are not counted again
   --in-flight N     requests at a time at most, default 16

@@ -1,4 +1,5 @@
 /** Posts the rows of a telethon file at their pace, a bounded number at a time. */
+import { dueTimesMs } from './pace.ts'
 import type { HttpAnswer, HttpClient } from './post.ts'
 import { sendUntilAnswered } from './post.ts'
 import type { TelethonRow } from './telethon-file.ts'
@@ -39,7 +40,7 @@ export async function postRows(client: HttpClient, options: RunOptions): Promise
   let acceptedAmount = 0
   let retries = 0
   const started = performance.now()
-  const firstAt = rows[0]?.at ?? 0
+  const due = dueTimesMs(rows, speed)
 
   const worker = async (): Promise<void> => {
     while (next < rows.length && !signal.aborted) {
@@ -47,8 +48,7 @@ export async function postRows(client: HttpClient, options: RunOptions): Promise
       const row = rows[index]
       if (!row) return
       if (Number.isFinite(speed)) {
-        const dueMs = (row.at - firstAt) / speed
-        await waitUntil(started + dueMs, signal)
+        await waitUntil(started + (due[index] ?? 0), signal)
         if (signal.aborted) return
       }
       const sentAt = performance.now()
