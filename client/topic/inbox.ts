@@ -54,7 +54,7 @@ interface Held<Item> {
   /** `due`: to be handed on. `running`: its handler runs. `seen`: handed on. */
   stage: 'due' | 'running' | 'seen'
   /** To be recorded; told when it is. */
-  settle: { readonly resolve: () => void; readonly reject: (error: ClientError) => void }[]
+  settle: ((error?: ClientError) => void)[]
 }
 
 /** Subscribes to an inbox. Throws ClientError `CLOSED` after the client was closed. */
@@ -206,7 +206,7 @@ export function openInbox<Item>(
             if (held.get(sequence) !== entry) resolve()
             else if (open.ended()) reject(new ClientError('CLOSED', `${topic} was closed`))
             else {
-              entry.settle.push({ resolve, reject })
+              entry.settle.push((error) => (error ? reject(error) : resolve()))
               recordSoon(0)
             }
           }),
@@ -224,10 +224,7 @@ export function openInbox<Item>(
   }
 
   function forget(entry: Held<Item>, error?: ClientError): void {
-    for (const { resolve, reject } of entry.settle.splice(0)) {
-      if (error) reject(error)
-      else resolve()
-    }
+    for (const settle of entry.settle.splice(0)) settle(error)
   }
 
   /** Shows what there is now, and hands on what is due. */

@@ -32,12 +32,9 @@ interface ReplyTopic {
   /** Resolved once a link has it. */
   readonly granted: Promise<void>
   readonly remove: () => void
-  /** Requests that wait, by their correlation data in hexadecimal. */
+  /** Requests that wait, by their correlation data, its bytes joined. */
   readonly waiting: Map<string, (raw: unknown) => void>
 }
-
-const hexadecimal = (bytes: Uint8Array): string =>
-  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 
 /** Resolved once the client is connected. */
 const connected = (client: BaseClient): Promise<void> =>
@@ -66,7 +63,7 @@ export function createRequests(client: BaseClient, ports: () => SignalPorts): Re
       remove = subscriptions.add(name, {
         quiet: true,
         message: (raw, correlationData) => {
-          if (correlationData) waiting.get(hexadecimal(correlationData))?.(raw)
+          if (correlationData) waiting.get(correlationData.join())?.(raw)
         },
         subscribed: resolve,
         lost() {},
@@ -88,7 +85,7 @@ export function createRequests(client: BaseClient, ports: () => SignalPorts): Re
     const { clock, subscriptions } = at
     const payload = encodeSignal(at, contract, topic, value)
     const correlationData = crypto.getRandomValues(new Uint8Array(correlationBytes))
-    const key = hexadecimal(correlationData)
+    const key = correlationData.join()
     let end = (): void => {}
 
     const over = new Promise<never>((_, reject) => {
