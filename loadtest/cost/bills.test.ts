@@ -44,6 +44,20 @@ it('a plan at QoS 1 has its PUBACKs, one through POST has the pace of its topic'
   expect(plannedBill(posted, contracts).units.publishIn).toBe(10)
 })
 
+it('a flood of connections is metered, refused or not', () => {
+  const [phase] = aPlan().phases
+  if (!phase) throw new Error('the builder has no phase')
+  const flood = {
+    name: 'f',
+    kind: 'connect',
+    atMs: 0,
+    durationMs: 5000,
+    perSecond: 100,
+    addresses: 1,
+  } as const
+  expect(plannedBill(aPlan({ phases: [{ ...phase, floods: [flood] }] }), contracts).units.connect).toBe(510)
+})
+
 it('a run: by the meter where there is one, by what was counted otherwise', () => {
   const counted = runBill(anOutcome())
   expect(counted).toMatchObject({

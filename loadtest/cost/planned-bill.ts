@@ -1,7 +1,7 @@
 import { isRecorded, type TopicContract } from '../../topics/contract/contract.ts'
 import { messagesPerSecond } from '../../topics/contract/message-rate.ts'
 import { reckonedBytes } from '../../topics/cost/message-bytes.ts'
-import { addUnits, joiningUnits, publishingUnits, type Units } from '../../topics/cost/units.ts'
+import { addUnits, joiningUnits, noUnits, publishingUnits, type Units } from '../../topics/cost/units.ts'
 import type { LoadPhase, LoadPlan, LoadTopic, Publisher, SubscriberGroup } from '../plan.ts'
 import { type Bill, billOf } from './bill.ts'
 
@@ -21,6 +21,9 @@ export function plannedBill(plan: LoadPlan, contracts: readonly TopicContract[])
       messagesOf(publisher, seconds, contractOf),
     ))
       units.push(publishingUnits({ ...publishing, receivers: heardBy(phase, publishing.topic) }))
+    // A CONNECT that is refused is metered all the same.
+    for (const { kind, perSecond, durationMs } of phase.floods)
+      if (kind === 'connect') units.push({ ...noUnits, connect: (perSecond * durationMs) / 1000 })
     for (const group of phase.subscribers) {
       units.push(joining(group, phase, before.get(group.name) ?? 0, contractOf))
       before.set(group.name, group.to)

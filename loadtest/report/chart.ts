@@ -80,7 +80,7 @@ function legend({ lines }: Chart): Html | false {
         ({ name }, index) =>
           markup`<li>
             <svg viewBox="0 0 24 8" width="24" height="8" aria-hidden="true">
-              <line class="line l${index % 4}" x1="0" y1="4" x2="24" y2="4" />
+              <line class="line l${index % 6}" x1="0" y1="4" x2="24" y2="4" />
             </svg>
             ${name}
           </li>`,
@@ -99,8 +99,8 @@ function svg(chart: Chart, id: string): Html {
     ${(chart.bands ?? []).map((band, index) => {
       const from = x(band.from)
       const wide = Math.max(0, x(band.to) - from)
-      // A letter takes about six units; what does not fit is in the table of phases.
-      const name = band.name.length * 6 < wide ? band.name : ''
+      // A letter takes about eight units on a narrow page; what does not fit is in the table of phases.
+      const name = band.name.length * 8 < wide ? band.name : ''
       return markup`<g>
         <rect class="band b${index % 2}" x="${round(from)}" y="${top}" width="${round(wide)}" height="${floor - top}" />
         <text class="band-name" x="${round(from + 4)}" y="${top - 7}">${name}</text>
@@ -117,7 +117,7 @@ function svg(chart: Chart, id: string): Html {
         markup`<text class="tick" x="${round(x(at))}" y="${height - 8}" text-anchor="middle">${text}</text>`,
     )}
     ${chart.lines.map(
-      ({ ys }, index) => markup`<path class="line l${index % 4}" d="${path(chart.xs, ys, x, y)}" />`,
+      ({ ys }, index) => markup`<path class="line l${index % 6}" d="${path(chart.xs, ys, x, y)}" />`,
     )}
   </svg>`
 }

@@ -59,7 +59,10 @@ export function charts(report: LoadReport): readonly Chart[] {
           },
         ]
   const curves = percentileCurves(report)
-  return curves.lines.length > 0 ? [...all, curves] : all
+  // A line that lies on nought all the way says nothing.
+  return [...(curves.lines.length > 0 ? [curves] : []), ...all].filter(({ lines }) =>
+    lines.some(({ ys }) => ys.some((value) => value !== null && value !== 0)),
+  )
 }
 
 function timeAxis({ series, phases }: LoadReport) {

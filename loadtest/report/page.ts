@@ -106,7 +106,10 @@ function section({ title, note, rows: [heading = [], ...rows] }: Section): Html 
       <table>
         <thead>
           <tr>
-            ${heading.map((cell) => markup`<th scope="col">${cell}</th>`)}
+            ${heading.map(
+              (cell, column) =>
+                markup`<th scope="col" class="${rows.every((row) => isFigure(row[column] ?? '–')) ? 'figure' : 'words'}">${cell}</th>`,
+            )}
           </tr>
         </thead>
         <tbody>

@@ -36,7 +36,7 @@ function one(
   if (threshold[side] === undefined) return []
   const measured = measuredIn(outcome, phase, dollars)
   const value = measured && metricValue(metric, measured, topic)
-  const where = `${topic === undefined ? '' : ` of ${topic}`}${phase === undefined ? '' : ` in ${phase}`}`
+  const where = `${topic === undefined ? '' : ` of ${topic}`}${phase === undefined ? '' : ` in “${phase}”`}`
   const { unit } = thresholdMetrics[metric]
   if (side !== 'atMostTimes') {
     const bound = threshold[side] ?? 0
@@ -48,7 +48,7 @@ function one(
   const before = measuredIn(outcome, ofPhase, dollars)
   const base = before && metricValue(metric, before, topic)
   const bound = base === undefined ? undefined : base * times
-  const text = `${metric}${where} ≤ ${times} × ${ofPhase}${bound === undefined ? '' : ` (${unitText(bound, unit)})`}`
+  const text = `${metric}${where} ≤ ${times} × “${ofPhase}”${bound === undefined ? '' : ` (${unitText(bound, unit)})`}`
   return [
     verdict(threshold, text, value, bound, value !== undefined && bound !== undefined && value <= bound),
   ]
