@@ -4,8 +4,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { connectAsync } from 'mqtt'
 import { chromium } from 'playwright-core'
 import { startStack } from '../local/stack.ts'
+import type { Session } from '../topics/contract/index.ts'
 import { findChromium } from './build/chromium.ts'
 
 const docs = fileURLToPath(new URL('../docs/', import.meta.url))
@@ -73,10 +75,38 @@ try {
   await page.locator('#campaignTotal form.tail button').click()
   await page.locator('#campaignTotal .tail-rows li').first().waitFor()
   await page.screenshot({ path: join(docs, 'topics-page.png') })
+
+  await subscribeToTooMuch()
+  const broker = await browser.newPage({ viewport: { width: 1280, height: 980 }, colorScheme: 'light' })
+  await broker.goto(new URL('/_fanfare/iot', stack.urls.mqtt.replace(/^ws/, 'http')).href)
+  await broker.getByText('campaigns/#').first().waitFor()
+  await broker.screenshot({ path: join(docs, 'iot-page.png') })
+  await broker.close()
   await page.close()
 } finally {
   await browser.close()
   await stack.stop()
   rmSync(dataDir, { recursive: true, force: true })
 }
+
+/** A visitor who asks for every campaign at once: what a denial looks like. */
+async function subscribeToTooMuch(): Promise<void> {
+  const answer = await fetch(`${stack.urls.site}/session`, { method: 'POST' })
+  const { endpoint, authorizer, tokenKey, token, signature, clientIds } = (await answer.json()) as Session
+  const query = new URLSearchParams({
+    'x-amz-customauthorizer-name': authorizer,
+    'x-amz-customauthorizer-signature': signature,
+    [tokenKey]: token,
+  })
+  const client = await connectAsync(`${endpoint}?${query.toString()}`, {
+    protocolVersion: 5,
+    clientId: clientIds[0],
+    reconnectPeriod: 0,
+  })
+  await client.subscribeAsync('campaigns/#').catch(() => {
+    // It is denied: that is the picture.
+  })
+  await client.endAsync(true)
+}
+
 process.exit(0)

@@ -133,16 +133,17 @@ describe('the package', () => {
     expect(run.stdout).toContain('fanfare COMMAND')
   })
 
-  it('has a command that reads the topics of the project it is installed in', () => {
-    mkdirSync(join(project, 'topics'))
-    writeFileSync(join(project, 'topics/mood.ts'), ownTopic)
-    const run = spawnSync(process.execPath, [join(unpacked, 'command/fanfare.mjs'), 'cost'], {
-      cwd: project,
-      encoding: 'utf8',
-    })
-    expect(run.stderr).toBe('')
-    expect(run.stdout).toContain('mood/{id}')
-  })
+  it.each(['cost', 'check', 'asyncapi', 'asyncapi --html'])(
+    'has a command that reads the topics of the project it is installed in: %s',
+    (command) => {
+      mkdirSync(join(project, 'topics'), { recursive: true })
+      writeFileSync(join(project, 'topics/mood.ts'), ownTopic)
+      const program = [join(unpacked, 'command/fanfare.mjs'), ...command.split(' ')]
+      const run = spawnSync(process.execPath, program, { cwd: project, encoding: 'utf8' })
+      expect(run).toMatchObject({ stderr: '', status: 0 })
+      expect(run.stdout).toContain(command === 'check' ? '1 contract: no error' : 'mood/{id}')
+    },
+  )
 
   it('starts a local AWS IoT Core', () => {
     const program = `
@@ -160,7 +161,7 @@ describe('the package', () => {
 const ownTopic = `
 import * as v from 'valibot'
 import { anyone, state } from 'fanfare/topics'
-export const mood = state({ topic: 'mood/{id}', payload: v.object({ mood: v.string() }), subscribe: anyone })
+export const mood = state({ topic: 'mood/{id}', payload: v.object({ mood: v.pipe(v.string(), v.maxLength(40)) }), subscribe: anyone })
 `
 
 /** What a project does with it. */

@@ -44,7 +44,7 @@ export async function buildPackage(root: string): Promise<void> {
   for (const folder of ['local', 'command', 'client', 'functions']) copyAssets(root, dist, folder)
   // The page of `fanfare asyncapi`.
   mkdirSync(join(dist, 'web'))
-  cpSync(join(root, 'web/style.css'), join(dist, 'web/style.css'))
+  for (const name of ['style.css', 'topics.css']) cpSync(join(root, 'web', name), join(dist, 'web', name))
   await build(elementScript(root, join(dist, 'fanfare-element.js')))
 }
 
