@@ -100,6 +100,12 @@ describe('a scenario', () => {
   })
 })
 
+it('the scenario that docs/loadtest.md shows is one', () => {
+  const page = readFileSync(new URL('../../docs/loadtest.md', import.meta.url), 'utf8')
+  const [, shown = ''] = /```yaml\n([\s\S]*?)```/.exec(page) ?? []
+  expect(read(shown).plan.phases).toHaveLength(2)
+})
+
 describe('a mistake is refused with its line and the remedy', () => {
   it.each([
     [
