@@ -25,7 +25,7 @@ Posts each row of a telethon file to POST /donations, creating the campaign when
 was sent, recorded and shown. Without FILE it replays data/telethon-sgdq2015.csv, 28,529 donations of a real telethon.
 
   --speed N|max     N times faster than it happened (default 3600), or as fast as answers come.
-                    A quiet takes two seconds at the most
+                    A quiet of more than an hour is cut to one
   --campaign ID     default telethon
   --run ID          repeat an interrupted replay: rows already sent under this ID are not counted again
   --in-flight N     requests at a time at most, default 16

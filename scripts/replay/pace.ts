@@ -1,7 +1,10 @@
 /** When each row of a telethon is due. */
 
-/** Longest quiet between two rows, ms: the sample's first gift came a month before its programme, and nobody waits eleven minutes. */
-const quietMsMax = 2000
+/**
+ * Longest quiet between two rows, ms as it happened: the sample's first gift came a month before its programme, which
+ * would be eleven minutes of nothing.
+ */
+const quietMsMax = 3_600_000
 
 /**
  * Milliseconds after the first row at which each is due, `speed` times faster than it happened; at speed Infinity all are
@@ -10,8 +13,8 @@ const quietMsMax = 2000
 export function dueTimesMs(rows: readonly { readonly at: number }[], speed: number): Float64Array {
   const due = new Float64Array(rows.length)
   for (let index = 1; index < rows.length; index += 1) {
-    const quietMs = ((rows[index]?.at ?? 0) - (rows[index - 1]?.at ?? 0)) / speed
-    due[index] = (due[index - 1] ?? 0) + Math.min(Math.max(quietMs, 0), quietMsMax)
+    const quietMs = (rows[index]?.at ?? 0) - (rows[index - 1]?.at ?? 0)
+    due[index] = (due[index - 1] ?? 0) + Math.min(Math.max(quietMs, 0), quietMsMax) / speed
   }
   return due
 }
