@@ -23,7 +23,7 @@ export async function benchLoadtest(say: (line: string) => void, options: readon
   say(
     `${viewers.toLocaleString('en')} subscribers, one topic, every delivery compared with what was sent; tester on one core`,
   )
-  say(row('messages a second', 'received/s', 'lost', 'p50 ms', 'p99 ms', 'its CPU'))
+  say(row('messages a second', 'received/s', 'lost', 'p50 ms', 'p99 ms', 'busiest thread'))
   const fan = await measure<LoadOutcome>('tester.ts', viewers, holdMs, rates)
   for (const phase of fan.phases.slice(1)) {
     const [topic] = phase.topics
@@ -42,7 +42,11 @@ export async function benchLoadtest(say: (line: string) => void, options: readon
       ),
     )
   }
-  const { bottleneck } = fan.tester
+  const { bottleneck, cpuSeconds } = fan.tester
+  const delivered = fan.total.topics.reduce((sum, topic) => sum + topic.delivered, 0)
+  say(
+    `  ${cpuSeconds.toFixed(1)} CPU seconds in all its threads for ${whole(delivered)} deliveries: ${((cpuSeconds / delivered) * 1e6).toFixed(2)} a million`,
+  )
   say(
     `  ${bottleneck ? `it says of itself, for ${bottleneck.seconds} s: ${bottleneck.why}` : 'it was never the bottleneck'}`,
   )
@@ -94,5 +98,5 @@ function whole(value: number): string {
 }
 
 function row(name: string, ...cells: readonly string[]): string {
-  return `  ${name.padEnd(20)}${cells.map((cell) => cell.padStart(12)).join('')}`
+  return `  ${name.padEnd(20)}${cells.map((cell) => cell.padStart(15)).join('')}`
 }

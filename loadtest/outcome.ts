@@ -72,7 +72,10 @@ export interface TopicFigures {
    * good. A message of the tester's own is never made good: it is the broker that is tested.
    */
   readonly lost: number
-  /** Deliveries that never came, but something newer did: a state may skip. */
+  /**
+   * Deliveries of others' messages that never came, but whose content did: a newer value of a state, a feed's entries in a later
+   * message or from `/events`.
+   */
   readonly superseded: number
   /** Further copies of a message to the same subscriber. */
   readonly duplicated: number
@@ -102,7 +105,7 @@ export interface TopicFigures {
 
 export interface ConnectionFigures {
   readonly attempted: number
-  /** CONNACKs with success. */
+  /** CONNACKs with success; publishers' connections too. */
   readonly connected: number
   readonly subscribed: number
   /** At the end of the phase. */

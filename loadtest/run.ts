@@ -8,6 +8,7 @@
  */
 import { availableParallelism } from 'node:os'
 import { ulid } from 'ulid'
+import { createAdmission } from './engine/admission.ts'
 import { checkPlan } from './engine/check-plan.ts'
 import { floodStreams } from './engine/floods.ts'
 import { closeIdleRequests } from './engine/http-request.ts'
@@ -44,6 +45,8 @@ const connectionsPerWorker = 5000
 export async function runLoad(plan: LoadPlan, options: RunOptions = {}): Promise<LoadOutcome> {
   const { env = process.env, signal, onProgress } = options
   checkPlan(plan)
+  // Whether the credentials are there is known before anything is sent.
+  createAdmission(plan, 'check', env)
   const planned = plannedPublishers(plan)
   const ledger = ledgerFor(planned, ulid())
   const counts = new PhaseCounts(plan)
@@ -57,6 +60,7 @@ export async function runLoad(plan: LoadPlan, options: RunOptions = {}): Promise
   const watch = new Watch({ plan, clock, counts, status, sending, workers, onProgress })
   const threads = new Workers({
     data: { plan, workers, ledger },
+    env,
     onSecond: (worker, second) => watch.heard(worker, second),
     onUnfit: (topic, problem) => watch.unfit(topic, problem),
     onFailure: (error) => watch.fail(error),

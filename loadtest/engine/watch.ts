@@ -192,7 +192,10 @@ export class Watch {
       reordered: sum((second) => second.reordered),
       unfit: sum((second) => second.unfit),
       disconnects: sum((second) => second.disconnects),
-      requestErrors: counts.all.reduce((total, { requests }) => total + requests.errors, 0),
+      requestErrors: counts.all.reduce(
+        (total, { requests }) => total + requests.errors,
+        sum((second) => second.requestErrors),
+      ),
       quotas: status.shares(),
     })
   }

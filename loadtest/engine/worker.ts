@@ -117,7 +117,7 @@ function tellSecond(): void {
     unfit: tally.unfit,
     refused: phases.flatMap(({ refused }) => refused.list()),
     disconnects: phases.reduce((sum, { disconnects }) => sum + disconnects.total, 0),
-    requestErrors: 0,
+    requestErrors: counts.all.reduce((sum, { requests }) => sum + requests.errors, 0),
     latencies: tally.second.encode(),
     health: health.take(),
   })

@@ -9,10 +9,18 @@ import type { RunStart } from './run-clock.ts'
 
 export interface WorkersOptions {
   readonly data: Omit<WorkerData, 'worker'>
+  readonly env: NodeJS.ProcessEnv
   readonly onSecond: (worker: number, second: WorkerSecond) => void
   readonly onUnfit: (topic: string, problem: string) => void
   /** A thread could not go on. */
   readonly onFailure: (error: Error) => void
+}
+
+interface Thread {
+  readonly thread: Worker
+  readonly waiting: Map<string, { resolve(report: Report): void; reject(error: Error): void }>
+  /** Why it can answer no more. */
+  failure: Error | undefined
 }
 
 type Answer<Kind extends Report['kind']> = Extract<Report, { kind: Kind }>
@@ -21,26 +29,31 @@ type Answer<Kind extends Report['kind']> = Extract<Report, { kind: Kind }>
 const answerWithinMs = 60_000
 
 export class Workers {
-  readonly #threads: { readonly thread: Worker; readonly waiting: Map<string, (report: Report) => void> }[]
+  readonly #threads: Thread[]
 
-  constructor({ data, onSecond, onUnfit, onFailure }: WorkersOptions) {
+  constructor({ data, env, onSecond, onUnfit, onFailure }: WorkersOptions) {
     this.#threads = Array.from({ length: data.workers }, (_, worker) => {
       const thread = new Worker(new URL('worker.ts', import.meta.url), {
         workerData: { ...data, worker } satisfies WorkerData,
+        env,
         // A young generation that stays in the processor's cache.
         resourceLimits: { maxYoungGenerationSizeMb: 8 },
       })
-      const waiting = new Map<string, (report: Report) => void>()
+      const entry: Thread = { thread, waiting: new Map(), failure: undefined }
       thread.on('message', (report: Report) => {
         if (report.kind === 'second') onSecond(worker, report)
         else if (report.kind === 'unfit') onUnfit(report.topic, report.problem)
         else {
-          waiting.get(report.kind)?.(report)
-          waiting.delete(report.kind)
+          entry.waiting.get(report.kind)?.resolve(report)
+          entry.waiting.delete(report.kind)
         }
       })
-      thread.on('error', (error) => onFailure(error as Error))
-      return { thread, waiting }
+      thread.on('error', (error) => {
+        entry.failure = error as Error
+        for (const waiting of entry.waiting.values()) waiting.reject(entry.failure)
+        onFailure(entry.failure)
+      })
+      return entry
     })
   }
 
@@ -66,13 +79,24 @@ export class Workers {
 
   #answer<Kind extends Report['kind']>(worker: number, kind: Kind): Promise<Answer<Kind>> {
     return new Promise((resolve, reject) => {
+      const entry = this.#threads[worker]
+      if (!entry || entry.failure) {
+        reject(entry?.failure ?? new Error(`there is no thread ${worker}`))
+        return
+      }
       const late = setTimeout(
         () => reject(new Error(`thread ${worker} of the tester does not answer (${kind})`)),
         answerWithinMs,
       )
-      this.#threads[worker]?.waiting.set(kind, (report) => {
-        clearTimeout(late)
-        resolve(report as Answer<Kind>)
+      entry.waiting.set(kind, {
+        resolve(report) {
+          clearTimeout(late)
+          resolve(report as Answer<Kind>)
+        },
+        reject(error) {
+          clearTimeout(late)
+          reject(error)
+        },
       })
     })
   }
