@@ -39,6 +39,10 @@ export function sections(report: LoadReport): readonly Section[] {
   ].filter(({ rows }) => rows.length > 1)
 }
 
+/** A row of words, then figures. */
+const rowOf = (words: readonly string[], figures: readonly number[]): readonly string[] =>
+  words.concat(figures.map((figure) => numberText(figure)))
+
 /** The run and its phases, in the order they are shown. */
 function parts(report: LoadReport): readonly { readonly name: string; readonly figures: LoadFigures }[] {
   const phases = report.phases.map((figures) => ({ name: figures.name, figures }))
@@ -62,21 +66,22 @@ function deliveries(report: LoadReport): Section {
   const rows = parts(report).flatMap(({ name, figures }) =>
     figures.topics
       .filter(({ published, delivered, lost }) => published + delivered + lost > 0)
-      .map((one) => [
-        name,
-        one.topic.topic,
-        ...[
-          one.published,
-          one.delivered,
-          one.lost,
-          one.superseded,
-          one.duplicated,
-          one.reordered,
-          one.unfit,
-          one.gaps,
-          one.gapsRecovered,
-        ].map(numberText),
-      ]),
+      .map((one) =>
+        rowOf(
+          [name, one.topic.topic],
+          [
+            one.published,
+            one.delivered,
+            one.lost,
+            one.superseded,
+            one.duplicated,
+            one.reordered,
+            one.unfit,
+            one.gaps,
+            one.gapsRecovered,
+          ],
+        ),
+      ),
   )
   return {
     title: 'Deliveries',
@@ -100,17 +105,21 @@ function latencies(report: LoadReport): Section {
             msText(histogram.maxMs),
           ],
         ]
-  const rows = parts(report).flatMap(({ name, figures }) => [
-    ...figures.topics.flatMap(({ topic, delivery, request, currentValue, back }) => [
-      ...row(name, `${topic.topic}: publish to delivery`, delivery),
-      ...row(name, `${topic.topic}: request to delivery`, request),
-      ...row(name, `${topic.topic}: joiner to current value`, currentValue),
-      ...row(name, `${topic.topic}: lost connection to current value`, back),
-    ]),
-    ...row(name, 'connect', figures.connections.connect),
-    ...row(name, 'subscribe', figures.connections.subscribe),
-    ...figures.requests.kinds.flatMap(({ name: kind, latency }) => row(name, `request: ${kind}`, latency)),
-  ])
+  const rows = parts(report).flatMap(({ name, figures }) =>
+    [
+      figures.topics.flatMap(({ topic, delivery, request, currentValue, back }) =>
+        [
+          row(name, `${topic.topic}: publish to delivery`, delivery),
+          row(name, `${topic.topic}: request to delivery`, request),
+          row(name, `${topic.topic}: joiner to current value`, currentValue),
+          row(name, `${topic.topic}: lost connection to current value`, back),
+        ].flat(),
+      ),
+      row(name, 'connect', figures.connections.connect),
+      row(name, 'subscribe', figures.connections.subscribe),
+      figures.requests.kinds.flatMap(({ name: kind, latency }) => row(name, `request: ${kind}`, latency)),
+    ].flat(),
+  )
   return {
     title: 'Latencies',
     note: 'From the time planned, so that a stall counts for all that waited behind it.',
@@ -121,19 +130,21 @@ function latencies(report: LoadReport): Section {
 function connections(report: LoadReport): Section {
   const rows = parts(report)
     .filter(({ figures }) => figures.connections.attempted > 0 || figures.connections.most > 0)
-    .map(({ name, figures: { connections } }) => [
-      name,
-      ...[
-        connections.attempted,
-        connections.connected,
-        countOf(connections.refused),
-        connections.subscribed,
-        countOf(connections.denied),
-        connections.left,
-        countOf(connections.disconnects),
-        connections.most,
-      ].map(numberText),
-    ])
+    .map(({ name, figures: { connections } }) =>
+      rowOf(
+        [name],
+        [
+          connections.attempted,
+          connections.connected,
+          countOf(connections.refused),
+          connections.subscribed,
+          countOf(connections.denied),
+          connections.left,
+          countOf(connections.disconnects),
+          connections.most,
+        ],
+      ),
+    )
   return {
     title: 'Connections',
     note: 'Left: ended by the tester, cuts among them. Ended: by the target.',

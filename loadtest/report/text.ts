@@ -1,6 +1,6 @@
 import { thresholdMetrics } from '../plan.ts'
 import type { LoadReport } from './report.ts'
-import { sections } from './sections.ts'
+import { type Section, sections } from './sections.ts'
 import { painter } from './style.ts'
 import { tableLines } from './table.ts'
 import { spanText, unitText } from './words.ts'
@@ -35,12 +35,7 @@ export function reportText(
       return `  ${held ? paint.good('holds ') : paint.bad('FAILED')}  ${text}: ${found}`
     }),
     ...(verdicts.length > 0 ? [''] : []),
-    ...sections(report).flatMap(({ title, note, rows }) => [
-      paint.bold(title),
-      ...tableLines(rows),
-      ...(note === undefined ? [] : [paint.quiet(`  ${note}`)]),
-      '',
-    ]),
+    ...sections(report).flatMap((section) => sectionLines(section, paint)),
     ...(events.first.length > 0
       ? [
           paint.bold('What happened'),
@@ -55,4 +50,11 @@ export function reportText(
     report.passed ? paint.good('PASSED') : paint.bad(report.ended === 'stopped' ? 'STOPPED' : 'FAILED'),
   ]
   return `${lines.join('\n')}\n`
+}
+
+function sectionLines({ title, note, rows }: Section, paint: ReturnType<typeof painter>): readonly string[] {
+  const lines = [paint.bold(title)].concat(tableLines(rows))
+  if (note !== undefined) lines.push(paint.quiet(`  ${note}`))
+  lines.push('')
+  return lines
 }
