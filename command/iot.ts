@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { once } from 'node:events'
 import { parseArgs, styleText } from 'node:util'
 import { localAccount } from '../local/aws.ts'
 import { seededChance } from '../local/chance.ts'
 import { type Faults, noFaults } from '../local/faults.ts'
+import { onInterrupt } from '../local/interrupt.ts'
 import { type IotCore, type LogLine, startIotCore } from '../local/iot/index.ts'
 import { type Command, UsageError } from './command.ts'
 
@@ -56,7 +56,7 @@ async function run(args: readonly string[]): Promise<number> {
       say(printable(`${eventType} ${clientId} (${principalIdentifier})${reason}${topics}`))
     })
   say(welcome(iot, anonymous))
-  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
+  await new Promise<void>((resolve) => onInterrupt(resolve))
   await iot.close()
   return 0
 }

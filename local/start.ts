@@ -2,6 +2,7 @@
 import { resolve } from 'node:path'
 import { parseArgs, styleText } from 'node:util'
 import { DataFolderError, emptyDataFolder } from './data-folder.ts'
+import { onInterrupt } from './interrupt.ts'
 import { localHelp, LocalSettingError, localVariables, readLocalSettings } from './options.ts'
 import { StackError, startStack } from './stack.ts'
 
@@ -34,9 +35,7 @@ async function main(): Promise<void> {
       if (!stopping) say(level === 'warn' ? styleText('yellow', message) : message)
     },
   })
-  const stop = (): void => {
-    // The second Ctrl-C is meant.
-    if (stopping) process.exit(130)
+  onInterrupt(() => {
     say('\nStopping … (once more to stop at once)')
     // A start that fails because it was told to stop has done what it should.
     stopping = stack
@@ -46,9 +45,7 @@ async function main(): Promise<void> {
       )
       .then(() => process.exit(0))
     stopping.catch((error: unknown) => fail(error))
-  }
-  process.on('SIGINT', stop)
-  process.on('SIGTERM', stop)
+  })
 
   const { urls } = await stack.catch((error: unknown) => {
     if (stopping) return { urls: undefined }

@@ -1,5 +1,6 @@
 /** `npm run replay`: drives a campaign with a telethon file, and checks that nothing was lost or counted twice. */
 import { randomBytes } from 'node:crypto'
+import { onInterrupt } from '../local/interrupt.ts'
 import { openCampaign, ReplayError, waitForRecorded } from './replay/campaign.ts'
 import { readReplayOptions, replayHelp, type ReplayOptions, ReplayUsageError } from './replay/options.ts'
 import { httpClient } from './replay/post.ts'
@@ -22,8 +23,7 @@ async function replay(options: ReplayOptions): Promise<number> {
   // From the first donation on: the viewer has joined before it is sent.
   await waitForShown(viewer, before.donations, 5000)
   const stop = new AbortController()
-  const interrupt = (): void => stop.abort()
-  process.once('SIGINT', interrupt)
+  const forgetInterrupt = onInterrupt(() => stop.abort())
 
   const progress = startProgress(rows.length, process.stderr)
   const started = performance.now()
@@ -40,7 +40,7 @@ async function replay(options: ReplayOptions): Promise<number> {
     },
   })
   progress.end()
-  process.removeListener('SIGINT', interrupt)
+  forgetInterrupt()
 
   const recorded = await waitForRecorded(client, options.campaign, before.donations + result.accepted, 15_000)
   const recordedAt = performance.now()

@@ -73,9 +73,11 @@ const child = spawn(binary, [...flags, file, ...args], {
   stdio: 'inherit',
   env,
 })
-// Ctrl-C reaches the child by itself (one process group); a signal sent to us alone is handed on.
+// Ctrl-C at a terminal reaches the child by itself (one process group); a signal sent to us alone is handed on.
 for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
-process.on('SIGINT', () => {})
+process.on('SIGINT', () => {
+  if (!process.stdin.isTTY) child.kill('SIGINT')
+})
 child.on('exit', (code, signal) => {
   process.exitCode = signal ? 128 + ({ SIGINT: 2, SIGTERM: 15, SIGKILL: 9 }[signal] ?? 1) : (code ?? 1)
 })
