@@ -17,8 +17,13 @@ export interface LogRange {
 }
 
 export interface History {
-  /** The JSON at this path, or undefined for 404. Rejects with ClientError. */
-  request(contract: TopicContract, path: string, init?: HistoryRequest): Promise<unknown>
+  /** The JSON at this path with this query, or undefined for 404. Rejects with ClientError. */
+  request(
+    contract: TopicContract,
+    path: string,
+    query: Readonly<Record<string, string>>,
+    init?: HistoryRequest,
+  ): Promise<unknown>
   /** The message a joiner would have got, or undefined when the topic has no head. Rejects with ClientError. */
   readHead(contract: TopicContract, topic: string): Promise<unknown>
   /** Rejects with ClientError. */
@@ -46,9 +51,11 @@ export interface HistoryRequest {
 export function createHistory(options: HistoryOptions): History {
   async function request(
     { subscribe }: TopicContract,
-    path: string,
+    route: string,
+    query: Readonly<Record<string, string>>,
     init?: HistoryRequest,
   ): Promise<unknown> {
+    const path = `${route}?${new URLSearchParams(query)}`
     const abort = new AbortController()
     const cancel = options.clock.after(options.requestTimeoutMs, () =>
       abort.abort(new Error(`no answer within ${options.requestTimeoutMs} ms`)),
@@ -72,12 +79,12 @@ export function createHistory(options: HistoryOptions): History {
 
   return {
     request,
-    readHead: (contract, topic) => request(contract, `/state?topic=${encodeURIComponent(topic)}`),
+    readHead: (contract, topic) => request(contract, '/state', { topic }),
     async readLog(contract, topic, { after, epoch, limit }) {
-      const query = new URLSearchParams({ topic, after: `${after}`, epoch, limit: `${limit}` })
-      const page = (await request(contract, `/events?${query}`)) as LogPage | undefined
+      const query = { topic, after: `${after}`, epoch, limit: `${limit}` }
+      const page = (await request(contract, '/events', query)) as LogPage | undefined
       if (typeof page?.epoch === 'string' && Array.isArray(page.events)) return page
-      throw new ClientError('HTTP_ANSWER', `/events?${query} answered without events`)
+      throw new ClientError('HTTP_ANSWER', '/events answered without events')
     },
   }
 }

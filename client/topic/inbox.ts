@@ -65,7 +65,6 @@ export function openInbox<Item>(
   options: InboxTopicOptions<Item>,
 ): InboxTopic<Item> {
   const { clock, random } = ports
-  const path = `/inbox?topic=${encodeURIComponent(topic)}`
   const listeners = new Set<() => void>(options.onChange ? [options.onChange] : [])
   const held = new Map<number, Held<Item>>()
   let items: readonly InboxItem<Item>[] = []
@@ -139,7 +138,7 @@ export function openInbox<Item>(
     synced = false
     open.settle()
     try {
-      const answer = (await ports.history.request(contract, path)) as InboxPage | undefined
+      const answer = (await ports.history.request(contract, '/inbox', { topic })) as InboxPage | undefined
       if (open.ended()) return
       // No head: nothing was ever written to it.
       adopt(answer ?? { epoch: '', sequence: 0, unread: 0, items: [], version: 1 })
@@ -160,7 +159,7 @@ export function openInbox<Item>(
 
   function adopt(page: InboxPage): void {
     if (!Array.isArray(page.items)) {
-      throw new ClientError('HTTP_ANSWER', `${path} answered without items`)
+      throw new ClientError('HTTP_ANSWER', '/inbox answered without items')
     }
     // A page from before what is known already, a replica's perhaps: what is held stands.
     if (page.epoch < position.epoch) return
@@ -266,11 +265,16 @@ export function openInbox<Item>(
     if (handled.length === 0) return
     recording = true
     try {
-      await ports.history.request(contract, path, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ epoch: position.epoch, handled }),
-      })
+      await ports.history.request(
+        contract,
+        '/inbox',
+        { topic },
+        {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ epoch: position.epoch, handled }),
+        },
+      )
       writeFailures = 0
       recording = false
       // The log tells it too, but the page need not wait for that, if it has not been told already.
