@@ -9,7 +9,8 @@ export interface Clock {
 export const systemClock: Clock = {
   now: () => Date.now(),
   after(ms, run) {
-    const timer = setTimeout(run, ms)
+    // Beyond 24.8 days the platform would not wait at all.
+    const timer = setTimeout(run, Math.min(ms, 0x7fffffff))
     return () => clearTimeout(timer)
   },
 }

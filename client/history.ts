@@ -83,7 +83,10 @@ export function createHistory(options: HistoryOptions): History {
     async readLog(contract, topic, { after, epoch, limit }) {
       const query = { topic, after: `${after}`, epoch, limit: `${limit}` }
       const page = (await request(contract, '/events', query)) as LogPage | undefined
-      if (typeof page?.epoch === 'string' && Array.isArray(page.events)) return page
+      if (typeof page?.epoch === 'string' && Array.isArray(page.events)) {
+        const { head, floor, events } = page
+        if ([head, floor, ...events.map((event) => event?.sequence)].every(Number.isSafeInteger)) return page
+      }
       throw new ClientError('HTTP_ANSWER', '/events answered without events')
     },
   }

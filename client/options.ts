@@ -75,7 +75,8 @@ export interface ResolvedOptions extends Required<Omit<ClientOptions, 'WebSocket
 
 /** Options with their defaults. Throws ClientError `INVALID_OPTION` for nonsense. */
 export function resolveOptions(given: ClientOptions, encodePublish?: EncodePublish): ResolvedOptions {
-  const options = {
+  const told = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+  const options: Omit<ResolvedOptions, 'ownSession' | 'session' | 'transport'> = {
     ...clientDefaults,
     clock: systemClock,
     random: Math.random,
@@ -84,7 +85,7 @@ export function resolveOptions(given: ClientOptions, encodePublish?: EncodePubli
     onProblem: warn,
     connection: createConnection,
     signals: pageSignals,
-    ...given,
+    ...(told as ClientOptions),
   }
   for (const name of Object.keys(clientDefaults) as (keyof typeof clientDefaults)[]) {
     const min = { keepAliveSeconds: 30, bufferEntries: 1 }[name as string] ?? 0
@@ -97,13 +98,21 @@ export function resolveOptions(given: ClientOptions, encodePublish?: EncodePubli
   return {
     ...options,
     api,
+    onProblem(problem) {
+      try {
+        options.onProblem(problem)
+      } catch (error) {
+        // The page's own, which the connection outlives.
+        console.error(error)
+      }
+    },
     ownSession: given.session !== undefined,
     session: given.session ?? visitorSessions(api, options.fetch, clock),
     transport: given.transport ?? mqttOverWebSocket(given.WebSocket ?? WebSocket, clock, encodePublish),
   }
 }
 
-function invalid(name: string, wanted: string, got: unknown): never {
+export function invalid(name: string, wanted: string, got: unknown): never {
   throw new ClientError('INVALID_OPTION', `${name} is ${wanted}; got ${String(got)}`)
 }
 

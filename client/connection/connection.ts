@@ -48,6 +48,15 @@ export type ConnectionFactory = (
 /** Part of a session's remaining life after which its successor is opened; drawn between these, so that clients which came together part. */
 const renewAt = { from: 0.8, to: 0.95 }
 
+/**
+ * A successor's successor comes no sooner than this, ms: where the clock is ahead by nearly a session's life, each new
+ * session seems to end at once.
+ */
+const renewMsMin = 20_000
+
+/** The longest time over which those cut off come back, ms, whatever the session says. */
+const spreadMsMax = 3_600_000
+
 /** A connection that lasted this long, ms, makes earlier failures forgotten. */
 const stableMs = 10_000
 
@@ -77,6 +86,8 @@ export function createConnection(
   let heard: Session | undefined
   /** The next session has to be another one. */
   let refused = false
+  /** The link dialled last was to follow another. */
+  let renewed = false
   const links = new Map<number, Entry>()
   const timers = new Map<TimerName, () => void>()
   const queue: ConnectionEvent[] = []
@@ -119,10 +130,11 @@ export function createConnection(
         // Nothing was dialled since.
         heard = session
         startTimer('stable', stableMs)
-        startTimer('dial', renewalMs())
+        startTimer('dial', Math.max(renewalMs(), renewed ? renewMsMin : 0))
         return
       case 'back-off': {
-        const spreadMs = effect.soon ? 0 : session?.reconnectSpreadMs
+        // None, where the session says what is no number.
+        const spreadMs = effect.soon ? 0 : Math.min(session?.reconnectSpreadMs || 0, spreadMsMax)
         startTimer('dial', backoffMs(effect.failures, options, random, spreadMs))
       }
     }
@@ -138,6 +150,7 @@ export function createConnection(
       ),
     }
     links.set(link, entry)
+    renewed = fresh
     let code: LossCode = 'session-failed'
     try {
       const answered = await options.session({ fresh: fresh || refused })

@@ -112,7 +112,8 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
   function subscribeSoon(topic: string): void {
     if (soon.push(topic) > 1) return
     queueMicrotask(() => {
-      for (const link of links) void subscribe(link, soon)
+      const topics = [...new Set(soon)].filter((each) => wanted.has(each))
+      for (const link of links) void subscribe(link, topics)
       soon = []
     })
   }
@@ -216,7 +217,8 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
       onProblem(failure('unreadable-message', topic, cause))
       return
     }
-    entry.last = { raw }
+    // Only what has an epoch stands until the next comes; a signal is past.
+    if ((raw as { epoch?: unknown } | null)?.epoch !== undefined) entry.last = { raw }
     for (const subscriber of entry.subscribers) subscriber.message(raw, correlationData)
   }
 

@@ -10,6 +10,7 @@ import { type FeedEntry, readFeedEntry, readFeedMessage } from '../../topics/con
 import { readSequence } from '../../topics/contract/sequence.ts'
 import { backoffMs } from '../connection/backoff.ts'
 import { ClientError } from '../errors.ts'
+import { invalid } from '../options.ts'
 import { createFeedLog, type FeedItem } from './feed-log.ts'
 import { createItemQueue } from './item-queue.ts'
 import { callListeners } from './listeners.ts'
@@ -48,8 +49,10 @@ export function openFeed<Entry>(
   topic: string,
   options: FeedTopicOptions<Entry>,
 ): FeedTopic<Entry> {
+  const { last = 0 } = options
+  if (!(last >= 0)) invalid('last', 'a number of 0 or more', last)
   const log = createFeedLog<Entry>({
-    last: options.last ?? 0,
+    last,
     overflow: contract.overflow,
     waitingMax: ports.bufferEntries,
   })

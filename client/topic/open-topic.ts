@@ -10,6 +10,7 @@ import type { MessageProblem } from '../../topics/contract/message.ts'
 import { backoffMs } from '../connection/backoff.ts'
 import type { Subscriber } from '../connection/subscriptions.ts'
 import { type ClientError, failure } from '../errors.ts'
+import { callListeners } from './listeners.ts'
 import type { TopicPorts } from './ports.ts'
 
 export interface TopicOptions {
@@ -94,7 +95,7 @@ export function openTopic(
     failed(denied) {
       error = denied
       close()
-      options.onError?.(denied)
+      if (options.onError) callListeners([options.onError], ports, topic, denied)
     },
   }
   const unsubscribe = ports.subscriptions.add(topic, subscriber)

@@ -69,8 +69,9 @@ export function openSignal<Payload>(
   let unsubscribe: (() => void) | undefined
   let denied: ClientError | undefined
   let ended = false
+  const burst = Math.max(1, perSecond)
   /** Signals that may be sent now, and since when that is so. */
-  let allowance = perSecond
+  let allowance = burst
   let at = clock.now()
   const member = { settled: () => true, close }
   ports.topics.add(member)
@@ -87,7 +88,9 @@ export function openSignal<Payload>(
         },
         subscribed() {},
         lost() {},
-        failed: (error) => onError?.(error),
+        failed(error) {
+          if (onError) callListeners([onError], ports, topic, error)
+        },
       })
     }
     return () => {
@@ -101,7 +104,7 @@ export function openSignal<Payload>(
     if (denied) throw denied
     const payload = encodeSignal(ports, contract, topic, value)
     const now = clock.now()
-    allowance = Math.min(perSecond, allowance + ((now - at) * perSecond) / 1000)
+    allowance = Math.min(burst, allowance + (Math.max(0, now - at) * perSecond) / 1000)
     at = now
     const link = subscriptions.link()
     if (ended || !link || allowance < 1) return false

@@ -66,7 +66,7 @@ export function openState<Value>(
     missing() {
       // A value that came before still stands: the head may have been deleted, but nothing newer is known.
       missing = !latest
-      if (missing) options.onMissing?.()
+      if (missing && options.onMissing) callListeners([options.onMissing], ports, topic)
     },
   })
 

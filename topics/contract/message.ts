@@ -176,8 +176,9 @@ export function received<T>(read: () => T): Received<T> {
   try {
     return { message: read() }
   } catch (error) {
-    if (error instanceof UnfitMessage) return { problem: error.message, code: error.code }
-    throw error
+    const { message, code = 'unfit-message' } = error as Error & Partial<UnfitMessage>
+    // What a schema throws, or what is too deep to be quoted, is the message's fault as well: it harms no other.
+    return { problem: message, code }
   }
 }
 
