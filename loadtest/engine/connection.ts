@@ -124,7 +124,7 @@ export class Connection implements PacketEvents {
       this.#socket.end(disconnectFrame)
       this.#socket.resume()
       setTimeout(() => this.#socket.destroy(), 1000).unref()
-    } else if (wasOpen) this.#socket.resetAndDestroy()
+    } else if (wasOpen && !this.#endpoint.secure) this.#socket.resetAndDestroy()
     else this.#socket.destroy()
   }
 
