@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { connectAsync } from 'mqtt'
 import { afterEach, expect, test } from 'vitest'
@@ -87,4 +88,20 @@ test.each([
   const refused = command.run(args)
   await expect(refused).rejects.toBeInstanceOf(UsageError)
   await expect(refused).rejects.toThrow(problem)
+})
+
+test.each([
+  ['--port', (port: number) => ['--port', `${port}`]],
+  ['--tcp-port', (port: number) => ['--port', '0', '--tcp-port', `${port}`]],
+])('a port that is taken is told with its option %s', async (option, args) => {
+  const taken = createServer().listen(0, '127.0.0.1')
+  await once(taken, 'listening')
+  const { port } = taken.address() as AddressInfo
+  try {
+    await expect(command.run(args(port))).rejects.toThrow(
+      new RegExp(`cannot listen on 127.0.0.1:${port} .*; free the port, or set .*${option}\\) to another`),
+    )
+  } finally {
+    taken.close()
+  }
 })

@@ -100,8 +100,9 @@ export async function startIotCore(options: IotCoreOptions = {}): Promise<IotCor
   })
   const { host } = broker.settings
   try {
-    await listen(server, host, options.port ?? 0, 'IOT_PORT')
-    if (options.tcpPort !== undefined) await listen(tcp.server, host, options.tcpPort, 'tcpPort')
+    await listen(server, host, options.port ?? 0, 'IOT_PORT (fanfare iot: --port)')
+    if (options.tcpPort !== undefined)
+      await listen(tcp.server, host, options.tcpPort, 'tcpPort (fanfare iot: --tcp-port)')
   } catch (error) {
     server.close()
     broker.retained.close()

@@ -5,6 +5,7 @@
   const historyLength = 60
   const byId = (id) => document.getElementById(id)
   const number = new Intl.NumberFormat('en')
+  const counted = (count, name) => `${number.format(count)} ${name}${count === 1 ? '' : 's'}`
   const history = new Map()
   let last
   let paused = false
@@ -129,10 +130,10 @@
       `${now.region} · quotas ${{ enforce: 'enforced', count: 'counted only', off: 'off' }[now.quotaMode]}`,
     )
     figure('connections', 'Connections', stats.connections, {
-      small: `${number.format(stats.sessions)} sessions`,
+      small: counted(stats.sessions, 'session'),
     })
     figure('subscriptions', 'Subscriptions', stats.subscriptions, {
-      small: `${number.format(now.subscriptions.total)} filters`,
+      small: counted(now.subscriptions.total, 'filter'),
     })
     if (isNew) {
       figure(
