@@ -26,7 +26,8 @@ export function statusOf(connection: ConnectionState, settled: boolean): ClientS
       return say('offline', 'closed')
     case 'connected':
       return settled ? say('live') : say('catching-up', 'recovering')
-    default: {
+    case 'connecting':
+    case 'waiting': {
       const { loss } = connection
       return loss ? say('offline', loss.code, loss.detail) : say('catching-up', 'connecting')
     }
