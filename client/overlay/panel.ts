@@ -84,7 +84,8 @@ export function overlayPanel(): OverlayPanel {
       const oldest = shown.keys().next().value
       if (shown.size > entriesMax && oldest !== undefined) forget(oldest)
       if (host.isConnected) return
-      document.body.append(host)
+      // A script in the head runs before there is a body.
+      ;(document.body ?? document.documentElement).append(host)
       addEventListener('keydown', escape)
     },
     forget,

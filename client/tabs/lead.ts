@@ -42,9 +42,13 @@ export function lead(name: string, locks: TabLocks, start: () => { close(): void
         }
       })
     }
-    locks.request(name, steal ? { steal } : { signal: waiting.signal }, held).catch(() => {
-      // Withdrawn before its turn came; or taken by a tab that had no answer from this one, and then this one queues.
-      if (!waiting.signal.aborted) request(false)
+    locks.request(name, steal ? { steal } : { signal: waiting.signal }, held).catch((error: unknown) => {
+      // Withdrawn before its turn came.
+      if (waiting.signal.aborted) return
+      // Taken by a tab that had no answer from this one: this one queues.
+      if ((error as Error).name === 'AbortError') request(false)
+      // There are no locks to be had, in a sandboxed frame or without cookies: leads, as if alone.
+      else void held()
     })
   }
 

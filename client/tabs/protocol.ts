@@ -8,6 +8,9 @@ import type { ConnectionState } from '../connection/state.ts'
 import type { OutgoingMessage } from '../connection/transport.ts'
 import type { Session } from '../session.ts'
 
+/** Of what is said below; another makes other tabs, so that a page from before a deploy shares with its like alone. */
+export const protocolVersion = 1
+
 /** From a tab to whichever tab leads. */
 export type ToHub = { readonly from: string } & (
   | { readonly do: 'hello' }

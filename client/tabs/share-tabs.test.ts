@@ -200,6 +200,57 @@ describe('tabs of a site', () => {
     expect(() => open({ session: () => Promise.reject(new Error('unused')) })).toThrow('needs a key')
   })
 
+  test('that may not ask for a lock connect, and ask no more', async () => {
+    const tab = browser.open()
+    let asked = 0
+    const locks = {
+      request: () => {
+        if (++asked > 10) throw new Error('asked again and again')
+        // A sandboxed frame, or Firefox without cookies.
+        return Promise.reject(new DOMException('the request was denied', 'SecurityError'))
+      },
+    }
+    const client = connect({
+      api: '',
+      clock,
+      transport: service.transport,
+      fetch: service.fetch,
+      signals: () => () => {},
+      connection: shareTabs({ openChannel: tab.openChannel, locks }),
+    })
+    const value = client.state(total, {})
+    await clock.advance(60_000)
+    expect([client.status.state, value.current, asked]).toEqual(['live', 0, 1])
+    client.close()
+    await clock.advance(1000)
+    expect(service.links).toEqual([])
+  })
+
+  test.each([
+    { hub: Infinity, do: 'pong' },
+    { hub: 1e300, do: 'state', state: { status: 'connected' }, generation: 7 },
+    { hub: '99999999999999', do: 'end' },
+    { hub: Number.NaN, do: 'message', topic: 'a/total', payload: null },
+    { hub: 0, do: 'codes', id: 1, codes: [0x87] },
+    { from: 'nobody', do: 'subscribe', id: 1, topics: ['a/total'] },
+    { from: 'nobody', do: 'bye' },
+    { something: 'else' },
+  ])('live on when another script of the origin says %j', async (junk) => {
+    const tabs = [open(), open()]
+    await clock.advance(100)
+    const values = tabs.map(({ client }) => client.state(total, {}))
+    await clock.advance(100)
+    const [name = ''] = browser.locks
+    const script = browser.open().openChannel(name, () => {})
+    script.post(junk as never)
+    await clock.advance(30_000)
+    write(7)
+    await clock.advance(1000)
+    expect(values.map(({ current }) => current)).toEqual([7, 7])
+    expect(tabs.map(({ client }) => client.status.state)).toEqual(['live', 'live'])
+    expect(service.links).toHaveLength(1)
+  })
+
   test('without locks each have a connection of their own', async () => {
     const tabs = [1, 2].map(() => {
       const tab = browser.open()

@@ -5,7 +5,7 @@
  */
 import { type ConnectionFactory, createConnection } from '../connection/connection.ts'
 import { ClientError } from '../errors.ts'
-import type { OpenTabChannel, TabLocks } from './protocol.ts'
+import { type OpenTabChannel, protocolVersion, type TabLocks } from './protocol.ts'
 import { joinTabs } from './tab.ts'
 
 /** Which tabs share, and over what. */
@@ -43,7 +43,7 @@ export function shareTabs(given: ShareTabsOptions = {}): ConnectionFactory {
       )
     }
     if (!locks || !openChannel) return createConnection(options, subscriptions, changed)
-    const name = JSON.stringify(['fanfare', options.api, given.key ?? ''])
+    const name = JSON.stringify(['fanfare', protocolVersion, options.api, given.key ?? ''])
     return joinTabs({ name, locks, openChannel }, options, subscriptions, changed)
   }
 }
@@ -55,7 +55,10 @@ function platformLocks(): TabLocks | undefined {
 
 const broadcastChannel: OpenTabChannel = (name, hear) => {
   const channel = new BroadcastChannel(name)
-  channel.addEventListener('message', ({ data }: MessageEvent<Parameters<typeof hear>[0]>) => hear(data))
+  channel.addEventListener('message', ({ data }: MessageEvent<Parameters<typeof hear>[0] | null>) => {
+    // Any script of the origin may speak here.
+    if (typeof data === 'object' && data) hear(data)
+  })
   return {
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel has no such argument, unlike a window
     post: (message) => channel.postMessage(message),
