@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
 import { load, type RunLoad } from './load.ts'
 import type { LoadPlan } from './plan.ts'
-import { anOutcome } from './testing/outcomes.ts'
+import { anOutcome, someFigures, someTopicFigures } from './testing/outcomes.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'fanfare-load-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -65,6 +65,15 @@ it('a threshold that does not hold: 1; Ctrl-C: 130, with a report', async () => 
   const stopped = await call(topic, { outcome: { ended: 'stopped' } })
   expect(stopped.code).toBe(130)
   expect(stopped.out).toContain('Deliveries')
+})
+
+it('a run in which nobody connected and nothing was heard proves nothing: 1', async () => {
+  const figures = someFigures({ topics: [someTopicFigures({ published: 0, delivered: 0 })] })
+  const total = { ...figures, connections: { ...figures.connections, connected: 0 } }
+  const { code, out } = await call([...topic, '--threshold', 'lost <= 0'], { outcome: { total } })
+  expect(code).toBe(1)
+  expect(out).toContain('FAILED  connected ≥ 1: 0')
+  expect(out).toContain('FAILED  delivered ≥ 1: 0')
 })
 
 it('--plan says what would be done, and does nothing', async () => {

@@ -27,7 +27,7 @@ not come to its end, 2 for a command line or scenario that makes no sense, 130 a
   --qos 0|1              of subscribers and of publishes over MQTT (default 0)
   --seed N               of arrivals, choices and payloads (default 1)
   --threshold 'METRIC <= VALUE'   a figure that must hold: 'lost <= 0', 'delivery p99 <= 500ms'; again for another
-                         (default: 'lost <= 0', 'unfit <= 0')
+                         (default: lost, unfit, refused connections and request errors <= 0)
 
   --scenario FILE        phases, several topics, joiners, cuts, floods, thresholds (data/scenarios/load-telethon.yml)
 

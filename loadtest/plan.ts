@@ -168,6 +168,7 @@ export const thresholdMetrics = {
   unfit: { unit: 'count', of: 'messages whose content was not what was sent' },
   'gaps unrecovered': { unit: 'count', of: 'holes in a log that recovery did not fill' },
   delivered: { unit: 'count', of: 'messages received' },
+  connected: { unit: 'count', of: 'connections made' },
   'delivered per second': { unit: 'rate', of: 'messages received a second' },
   'delivery p50': { unit: 'ms', of: 'publish to delivery, half of them' },
   'delivery p90': { unit: 'ms', of: 'publish to delivery, nine of ten' },

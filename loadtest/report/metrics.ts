@@ -52,6 +52,7 @@ const runCounts: Readonly<Partial<Record<ThresholdMetric, (figures: LoadFigures)
       .filter(({ name }) => name === 'data-plane' || !ownRequests.has(name))
       .reduce((all, { errors }) => all + errors, 0),
   'refused connections': ({ connections }) => countOf(connections.refused),
+  connected: ({ connections }) => connections.connected,
   denied: ({ connections }) => countOf(connections.denied),
   disconnects: ({ connections }) => countOf(connections.disconnects),
 }

@@ -12,7 +12,7 @@ import { planPublisher } from './plan-publisher.ts'
 import { planRequest } from './plan-request.ts'
 import { resolveTopic } from './resolve-topic.ts'
 import type { LoadScenario, ScenarioPhase, ScenarioSubscribers } from './schema.ts'
-import { planThresholds } from './thresholds.ts'
+import { impliedThresholds, planThresholds } from './thresholds.ts'
 
 export interface PlannedLoad {
   readonly plan: LoadPlan
@@ -54,7 +54,7 @@ export function buildPlan(
     seed: scenario.seed,
     target: context.target,
     phases,
-    thresholds: planThresholds(making),
+    thresholds: [...impliedThresholds(phases), ...planThresholds(making)],
     limits: context.limits,
     settleMs: scenario.settle,
   }

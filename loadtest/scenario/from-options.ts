@@ -11,6 +11,9 @@ import { suggestion } from './nearest.ts'
 import { resolveTopic } from './resolve-topic.ts'
 import type { LoadScenario } from './schema.ts'
 
+/** Those that hold when nobody says others. */
+const thresholdsByDefault = ['lost <= 0', 'unfit <= 0', 'refused connections <= 0', 'request errors <= 0']
+
 /** Subscribers that a topic has when nobody says how many, at the most. */
 const subscribersByDefault = 1000
 
@@ -71,9 +74,7 @@ export function scenarioOfOptions(options: LoadOptions, contracts: readonly Topi
         ],
       },
     ],
-    thresholds: (options.thresholds.length > 0 ? options.thresholds : ['lost <= 0', 'unfit <= 0']).map(
-      readThreshold,
-    ),
+    thresholds: (options.thresholds.length > 0 ? options.thresholds : thresholdsByDefault).map(readThreshold),
     settle: 5000,
     ...(options.projection ? { projection: options.projection } : {}),
   }

@@ -67,7 +67,11 @@ describe('a scenario', () => {
     expect(phase?.publishers).toMatchObject([
       { via: 'data-plane', arrivals: { fromPerSecond: 1, toPerSecond: 5, spacing: 'even' } },
     ])
-    expect(plan.thresholds).toEqual([{ metric: 'delivery p99', phase: 'load', atMost: 500 }])
+    expect(plan.thresholds).toEqual([
+      { metric: 'connected', atLeast: 1 },
+      { metric: 'delivered', atLeast: 1 },
+      { metric: 'delivery p99', phase: 'load', atMost: 500 },
+    ])
     expect(JSON.parse(JSON.stringify(plan))).toEqual(plan)
   })
 

@@ -1,4 +1,4 @@
-import { type Threshold, thresholdMetrics } from '../plan.ts'
+import { type LoadPhase, type Threshold, thresholdMetrics } from '../plan.ts'
 import type { Making } from './making.ts'
 import { suggestion } from './nearest.ts'
 import type { Path } from './problems.ts'
@@ -42,4 +42,25 @@ export function planThresholds(making: Making): readonly Threshold[] {
         : { atMostTimes: { times: atMostTimes, ofPhase } }),
     }
   })
+}
+
+/**
+ * What must hold though nobody wrote it: a run in which nobody connected, or heard nothing of what was sent, lost nothing
+ * and proves nothing.
+ */
+export function impliedThresholds(phases: readonly LoadPhase[]): readonly Threshold[] {
+  const groups = phases.flatMap(({ subscribers }) => subscribers).filter(({ from, to }) => from + to > 0)
+  const heard = new Set(groups.flatMap(({ topics }) => topics.map(({ topic }) => topic)))
+  const sent = phases
+    .flatMap(({ publishers }) => publishers)
+    .filter(({ arrivals }) =>
+      'offsetsMs' in arrivals
+        ? arrivals.offsetsMs.length > 0
+        : arrivals.fromPerSecond + arrivals.toPerSecond > 0,
+    )
+    .flatMap((publisher) => (publisher.via === 'http' ? publisher.request.changes : [publisher.topic]))
+  return [
+    ...(groups.length > 0 ? [{ metric: 'connected', atLeast: 1 } as const] : []),
+    ...(sent.some(({ topic }) => heard.has(topic)) ? [{ metric: 'delivered', atLeast: 1 } as const] : []),
+  ]
 }
