@@ -26,7 +26,8 @@ function install() {
   // Not `npm ci`: the lock names the optional binaries of Linux only, and npm ci wants those of every system in it.
   const npm = spawnSync('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
-    stdio: ['ignore', 'inherit', 'inherit'],
+    // What npm says is for the person, not for whoever reads the command's answer.
+    stdio: ['ignore', 2, 2],
     shell: windows,
   })
   if (npm.error)

@@ -118,7 +118,7 @@ describe('every donation is counted once and shown once', () => {
     ['donationsLedger', 3, 3],
     ['donationsReceipt', 3, 6],
     ['liveBroadcast', 8, 14],
-    ['liveRepair', 4, 4],
+    ['liveRepair', 4, 2],
   ]
   it.each(awaits)(
     'though %s dies at any of its %i requests, before or after AWS did it',

@@ -52,7 +52,7 @@ describe('the pace in effect', () => {
   )
 
   it('is a time whatever is declared', () => {
-    const loads = [0, Number.MIN_VALUE, 1, Number.MAX_VALUE]
+    const loads = [0, Number.MIN_VALUE, 1, 1e12]
     for (const audience of loads) {
       for (const rate of loads) {
         for (const topics of loads) {
