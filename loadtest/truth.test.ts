@@ -24,6 +24,7 @@ const joinMs = 1700
 async function run(
   faults: Partial<Faults['iot']>,
   qos: 0 | 1 = 0,
+  workers = 1,
 ): Promise<{ figures: TopicFigures; done: Done; losses: Loss[]; startedAt: number }> {
   const counts = new Map<number, number>()
   const sent: { index: number; at: number }[] = []
@@ -65,7 +66,7 @@ async function run(
     aPhase({ name: 'join', durationMs: joinMs, subscribers }),
     aPhase({ name: 'publish', durationMs: 3000, subscribers, publishers: [aPublisher(perSecond, qos)] }),
   ]
-  const outcome = await runOn(iot, aPlan(iot.url, phases))
+  const outcome = await runOn(iot, aPlan(iot.url, phases), { workers })
   const [figures] = outcome.total.topics
   if (!figures) throw new Error('nothing was heard')
   expect(outcome).toMatchObject({ ended: 'completed', unfit: { total: 0 } })
@@ -87,8 +88,8 @@ describe.concurrent('counts', () => {
     expect(losses).toEqual([])
   })
 
-  test('exactly what was dropped is lost, and listed', async () => {
-    const { figures, done, losses } = await run({ drop: 0.1 })
+  test('exactly what was dropped is lost, and listed, however many threads hear', async () => {
+    const { figures, done, losses } = await run({ drop: 0.1 }, 0, 2)
     const dropped = done.happened(0.1)
     expect(dropped).toBeGreaterThan(100)
     expect(figures).toMatchObject({
@@ -101,7 +102,7 @@ describe.concurrent('counts', () => {
   })
 
   test('a message that nobody got is lost to all', async () => {
-    const { figures, losses } = await run({ drop: 1 })
+    const { figures, losses } = await run({ drop: 1 }, 0, 2)
     expect(figures).toMatchObject({ delivered: 0, lost: expected })
     expect(losses).toHaveLength(3 * perSecond)
     expect(losses[0]).toMatchObject({ topic: figures.topic.topic, sequence: 1, subscribers: viewers })
