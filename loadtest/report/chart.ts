@@ -114,7 +114,7 @@ function svg(chart: Chart, id: string): Html {
     )}
     ${chart.xTicks.map(
       ({ at, text }) =>
-        markup`<text class="tick" x="${round(x(at))}" y="${height - 8}" text-anchor="middle">${text}</text>`,
+        markup`<text class="tick" x="${round(x(at))}" y="${height - 8}" text-anchor="${x(at) > width - 30 ? 'end' : 'middle'}">${text}</text>`,
     )}
     ${chart.lines.map(
       ({ ys }, index) => markup`<path class="line l${index % 6}" d="${path(chart.xs, ys, x, y)}" />`,
