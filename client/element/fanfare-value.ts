@@ -11,6 +11,9 @@ import { fieldOptions, LiveElement } from './live-element.ts'
 /** How long a number counts up, ms, with the attribute `count-up`. */
 const countUpMs = 800
 
+/** Attributes that say how the value is written; the topic stays. */
+const writing = ['field', 'format', 'currency', 'locale']
+
 /** Text for screen readers only. */
 const hidden =
   'position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap'
@@ -22,19 +25,18 @@ const hidden =
  * until the first value. Part: `value`. Event: `fanfare-value` with the whole state as its `detail`.
  */
 export class FanfareValue extends LiveElement {
-  static override readonly observedAttributes = [
-    ...LiveElement.observedAttributes,
-    'field',
-    'format',
-    'currency',
-    'locale',
-  ]
+  static override readonly observedAttributes = [...LiveElement.observedAttributes, ...writing]
   #data: unknown
   #text: HTMLElement | undefined
   #spoken: HTMLElement | undefined
   #spokenAt = -Infinity
   #shown: number | undefined
   #frame = 0
+
+  override attributeChangedCallback(name: string, before: string | null, after: string | null): void {
+    if (!writing.includes(name)) super.attributeChangedCallback(name, before, after)
+    else if (this.#text) this.#draw()
+  }
 
   protected listen(client: LiteClient, topic: string): () => void {
     const handle = client.state(

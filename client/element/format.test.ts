@@ -35,3 +35,19 @@ test('a whole amount has no zeros, and a currency may be said', () => {
 })
 
 test('without a path the field is everything', () => expect(fieldOf(data, '')).toBe(data))
+
+test.each([
+  ['total.value', 'currency', { currency: 'pounds' }, '123456'],
+  ['total.value', 'currency', { locale: 'en_GB' }, '123456'],
+  ['total.value', 'number', { locale: '' }, '123456'],
+  ['at', 'date', { locale: 'no such locale' }, '2026-11-21T09:30:00Z'],
+  ['name', 'absurd', {}, '<b>'],
+  ['bad.value', 'currency', {}, '5'],
+  ['deep', 'text', {}, '…'],
+  ['__proto__.polluted', 'text', {}, ''],
+])('%s as %s with %j is written plainly: %s', (path, format, more, text) => {
+  const deep: unknown = JSON.parse('['.repeat(30_000) + ']'.repeat(30_000))
+  const hostile = { ...data, bad: { value: 5, currency: 'a message chose this' }, deep }
+  const options = { ...base, path, format: format as 'text', ...more }
+  expect(formatField(hostile, options)).toBe(text)
+})

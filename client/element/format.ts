@@ -27,10 +27,22 @@ export interface FieldOptions {
   readonly locale: string | undefined
 }
 
-/** The field as text; empty for one that is not there. Money is in minor units: 1234 of GBP is £12.34. */
+/**
+ * The field as text; empty for one that is not there. Money is in minor units: 1234 of GBP is £12.34. What cannot be
+ * written so, for a locale (`en_GB`) or a currency that there is not, is written plainly.
+ */
 export function formatField(data: unknown, options: FieldOptions, number?: number): string {
+  const value = number ?? fieldOf(data, options.path)
+  try {
+    return written(data, value, options)
+  } catch {
+    // Intl's RangeErrors, and JSON's for what is too deep.
+    return typeof value === 'object' ? '…' : `${value as string | number | boolean}`
+  }
+}
+
+function written(data: unknown, value: unknown, options: FieldOptions): string {
   const { path, format, locale } = options
-  const value = number ?? fieldOf(data, path)
   if (value === undefined || value === null) return ''
   if (typeof value === 'number' && format !== 'text' && format !== 'time' && format !== 'date') {
     const beside = fieldOf(data, path.replace(/[^.]*$/, 'currency'))
