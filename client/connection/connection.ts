@@ -52,7 +52,7 @@ const renewAt = { from: 0.8, to: 0.95 }
  * A successor's successor comes no sooner than this, ms: where the clock is ahead by nearly a session's life, each new
  * session seems to end at once.
  */
-const renewMsMin = 20_000
+const renewMsMin = 3000
 
 /** The longest time over which those cut off come back, ms, whatever the session says. */
 const spreadMsMax = 3_600_000
