@@ -5,15 +5,23 @@
  */
 import type { Client } from '../client.ts'
 import type { ClientStatus } from '../status.ts'
-import { type Shared, shared } from './shared.ts'
+import { type OpenShared, type Shared, shared } from './shared.ts'
 
 /** One provider's client and what is open on it. */
 export interface Live {
   /** The client, made now if it was not yet. */
   readonly client: () => Client
   readonly status: Shared<ClientStatus>
-  /** What is shared under this contract and key; `create` makes it the first time. */
-  once<Snapshot>(contract: object, key: string, create: () => Shared<Snapshot>): Shared<Snapshot>
+  /**
+   * What is shared under this contract and key, until the last who listens has left; `open` and `initial` make it the
+   * first time.
+   */
+  once<Snapshot>(
+    contract: object,
+    key: string,
+    initial: Snapshot,
+    open: OpenShared<Snapshot>,
+  ): Shared<Snapshot>
   /** Keeps a client that was made here, until the answer was called as often. */
   retain(): () => void
 }
@@ -36,13 +44,18 @@ export function createLive(source: Client | (() => Client)): Live {
       show(client().status)
       return client().on('status', show)
     }),
-    once<Snapshot>(contract: object, key: string, create: () => Shared<Snapshot>) {
-      let known = byContract.get(contract)
-      if (!known) byContract.set(contract, (known = new Map()))
+    once<Snapshot>(contract: object, key: string, initial: Snapshot, open: OpenShared<Snapshot>) {
+      const known = byContract.get(contract) ?? new Map<string, unknown>()
+      byContract.set(contract, known)
       // What stands under a key was made by the same hook for the same contract.
-      const found = (known.get(key) as Shared<Snapshot> | undefined) ?? create()
-      known.set(key, found)
-      return found
+      const found = known.get(key) as Shared<Snapshot> | undefined
+      if (found) return found
+      // A page that walks through a thousand campaigns does not keep a thousand.
+      const made = shared(initial, open, () => {
+        if (known.get(key) === made) known.delete(key)
+      })
+      known.set(key, made)
+      return made
     },
     retain() {
       users++

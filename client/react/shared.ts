@@ -15,8 +15,12 @@ export interface Shared<Snapshot> {
 /** Opens what is shared. `show` sets the snapshot; the answer closes. */
 export type OpenShared<Snapshot> = (show: (snapshot: Snapshot) => void) => () => void
 
-/** A store that holds `initial` while nobody listens. */
-export function shared<Snapshot>(initial: Snapshot, open: OpenShared<Snapshot>): Shared<Snapshot> {
+/** A store that holds `initial` while nobody listens. `left` is called after each time the last one left. */
+export function shared<Snapshot>(
+  initial: Snapshot,
+  open: OpenShared<Snapshot>,
+  left = (): void => {},
+): Shared<Snapshot> {
   const listeners = new Set<() => void>()
   let snapshot = initial
   let close: (() => void) | undefined
@@ -40,6 +44,7 @@ export function shared<Snapshot>(initial: Snapshot, open: OpenShared<Snapshot>):
           close?.()
           close = undefined
           snapshot = initial
+          left()
         }, 0)
       }
     },

@@ -4,7 +4,6 @@ import type { ParametersOf } from '../../topics/contract/pattern.ts'
 import type { ClientError } from '../errors.ts'
 import { type FeedRow, FeedRows } from '../topic/feed-rows.ts'
 import { useLive } from './provider.ts'
-import { shared } from './shared.ts'
 
 /** A feed topic, as a component sees it. */
 export interface LiveFeed<Entry> {
@@ -42,43 +41,41 @@ export function useFeed<Pattern extends string, Entry>(
 ): LiveFeed<Entry> {
   const live = useLive()
   const key = JSON.stringify([topicOf(contract, parameters), last, keep])
-  const { subscribe, snapshot } = live.once(contract, key, () => {
-    const nothing: LiveFeed<Entry> = { rows: [], older: () => Promise.resolve(false), error: undefined }
-    return shared(nothing, (show) => {
-      const rows = new FeedRows<Entry>(keep)
-      let error: ClientError | undefined
-      let due = false
-      let closed = false
-      const older = async (count: number): Promise<boolean> => {
-        const items = await handle.older(count)
-        rows.addOlder(items)
-        soon()
-        return items.length > 0
-      }
-      const soon = (): void => {
-        if (due) return
-        due = true
-        queueMicrotask(() => {
-          due = false
-          if (!closed) show({ rows: rows.rows, older, error })
-        })
-      }
-      const handle = live.client().feed(contract, parameters, {
-        last,
-        onItem(item) {
-          rows.add(item)
-          soon()
-        },
-        onError(denied) {
-          error = denied
-          soon()
-        },
+  const nothing: LiveFeed<Entry> = { rows: [], older: () => Promise.resolve(false), error: undefined }
+  const { subscribe, snapshot } = live.once(contract, key, nothing, (show) => {
+    const rows = new FeedRows<Entry>(keep)
+    let error: ClientError | undefined
+    let due = false
+    let closed = false
+    const older = async (count: number): Promise<boolean> => {
+      const items = await handle.older(count)
+      rows.addOlder(items)
+      soon()
+      return items.length > 0
+    }
+    const soon = (): void => {
+      if (due) return
+      due = true
+      queueMicrotask(() => {
+        due = false
+        if (!closed) show({ rows: rows.rows, older, error })
       })
-      return () => {
-        closed = true
-        handle.close()
-      }
+    }
+    const handle = live.client().feed(contract, parameters, {
+      last,
+      onItem(item) {
+        rows.add(item)
+        soon()
+      },
+      onError(denied) {
+        error = denied
+        soon()
+      },
     })
+    return () => {
+      closed = true
+      handle.close()
+    }
   })
   return useSyncExternalStore(subscribe, snapshot, snapshot)
 }

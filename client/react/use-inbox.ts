@@ -4,7 +4,6 @@ import type { ParametersOf } from '../../topics/contract/pattern.ts'
 import type { ClientError } from '../errors.ts'
 import type { InboxItem } from '../topic/inbox.ts'
 import { useLive } from './provider.ts'
-import { shared } from './shared.ts'
 
 /** An inbox, as a component sees it. */
 export interface LiveInbox<Item> {
@@ -29,15 +28,14 @@ export function useInbox<Pattern extends string, Item>(
   parameters: ParametersOf<Pattern>,
 ): LiveInbox<Item> {
   const live = useLive()
-  const { subscribe, snapshot } = live.once(contract, topicOf(contract, parameters), () => {
-    const nothing: LiveInbox<Item> = { items: [], unread: undefined, error: undefined }
-    return shared(nothing, (show) => {
-      const handle = live.client().inbox(contract, parameters, {
-        onChange: () => show({ items: handle.items, unread: handle.unread, error: undefined }),
-        onError: (error) => show({ ...nothing, error }),
-      })
-      return () => handle.close()
+  const nothing: LiveInbox<Item> = { items: [], unread: undefined, error: undefined }
+  const topic = topicOf(contract, parameters)
+  const { subscribe, snapshot } = live.once(contract, topic, nothing, (show) => {
+    const handle = live.client().inbox(contract, parameters, {
+      onChange: () => show({ items: handle.items, unread: handle.unread, error: undefined }),
+      onError: (error) => show({ ...nothing, error }),
     })
+    return () => handle.close()
   })
   return useSyncExternalStore(subscribe, snapshot, snapshot)
 }

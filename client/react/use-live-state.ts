@@ -3,7 +3,6 @@ import { type StateContract, topicOf } from '../../topics/contract/contract.ts'
 import type { ParametersOf } from '../../topics/contract/pattern.ts'
 import type { ClientError } from '../errors.ts'
 import { useLive } from './provider.ts'
-import { shared } from './shared.ts'
 
 /** A state topic, as a component sees it. */
 export interface LiveState<Value> {
@@ -28,16 +27,15 @@ export function useLiveState<Pattern extends string, Value>(
   options: { readonly initial?: Value } = {},
 ): LiveState<Value> {
   const live = useLive()
-  const { subscribe, snapshot } = live.once(contract, topicOf(contract, parameters), () => {
-    const nothing: LiveState<Value> = { value: undefined, missing: false, error: undefined }
-    return shared(nothing, (show) => {
-      const handle = live.client().state(contract, parameters, {
-        onValue: (value) => show({ value, missing: false, error: undefined }),
-        onMissing: () => show({ ...nothing, missing: true }),
-        onError: (error) => show({ ...nothing, error }),
-      })
-      return () => handle.close()
+  const nothing: LiveState<Value> = { value: undefined, missing: false, error: undefined }
+  const topic = topicOf(contract, parameters)
+  const { subscribe, snapshot } = live.once(contract, topic, nothing, (show) => {
+    const handle = live.client().state(contract, parameters, {
+      onValue: (value) => show({ value, missing: false, error: undefined }),
+      onMissing: () => show({ ...nothing, missing: true }),
+      onError: (error) => show({ ...nothing, error }),
     })
+    return () => handle.close()
   })
   const now = useSyncExternalStore(subscribe, snapshot, snapshot)
   return now.value === undefined && options.initial !== undefined ? { ...now, value: options.initial } : now
