@@ -8,6 +8,8 @@ import { donateSurely, eventually, testStack, type TestStack } from './support/s
 import { accountedFor } from './support/viewer.ts'
 
 let browser: Browser
+/** One that keeps pages in its back/forward cache. */
+let caching: Browser | undefined
 let stack: TestStack
 let pages: PageServer
 let context: BrowserContext
@@ -26,6 +28,7 @@ beforeAll(async () => {
 }, 60_000)
 afterAll(async () => {
   await browser?.close()
+  await caching?.close()
   await pages?.[Symbol.asyncDispose]()
   await stack?.[Symbol.asyncDispose]()
 })
@@ -118,13 +121,12 @@ describe('the client in Chromium', { timeout: 90_000 }, () => {
     const page = await open('&short')
     const sessions = pages.sessions.length
     const before = (await seenBy(page)).statuses.length
-    for (let part = 0; part < 60; part++) {
+    while (pages.sessions.length < sessions + 2) {
       await donate(1)
       await page.waitForTimeout(200)
     }
     const { gaps } = await expectCurrent(page)
     expect(gaps).toBe(0)
-    expect(pages.sessions.length - sessions).toBeGreaterThanOrEqual(2)
     expect((await seenBy(page)).statuses.slice(before)).not.toContain('offline')
   })
 
@@ -183,20 +185,17 @@ describe('the client in Chromium', { timeout: 90_000 }, () => {
   })
 
   it.each(['', '&tabs'])('is current when it comes back from the back/forward cache%s', async (options) => {
-    const caching = await launchChromium({ backForwardCache: true })
-    try {
-      const page = await open(options, await caching.newContext())
-      await donate(3)
-      await expectCurrent(page)
-      await page.goto(`${pages.url}/elsewhere.html`)
-      await donate(5)
-      await page.goBack({ waitUntil: 'commit' })
-      await live(page)
-      expect((await seenBy(page)).shows.at(-1)).toBe(true)
-      expect(await expectCurrent(page)).toEqual({ shown: 8, gaps: 0 })
-    } finally {
-      await caching.close()
-    }
+    caching ??= await launchChromium({ backForwardCache: true })
+    const page = await open(options, await caching.newContext())
+    await donate(3)
+    await expectCurrent(page)
+    await page.goto(`${pages.url}/elsewhere.html`)
+    await donate(5)
+    await page.goBack({ waitUntil: 'commit' })
+    await live(page)
+    expect((await seenBy(page)).shows.at(-1)).toBe(true)
+    expect(await expectCurrent(page)).toEqual({ shown: 8, gaps: 0 })
+    await page.context().close()
   })
 
   it('comes back when the broker was killed and started again', async () => {

@@ -136,6 +136,21 @@ describe('the elements', { timeout: 60_000 }, () => {
     // A gift without a name hides its place.
     expect(await page.locator('#gifts i').nth(1).isHidden()).toBe(true)
     expect(await text(page, '#total [role=status]')).toContain('$')
+    // How it is written changes at once, in words that Intl does not know, too.
+    await page.evaluate(() => {
+      const element = document.querySelector('#total')
+      for (let turn = 0; turn < 100; turn++) element?.setAttribute('format', turn % 2 ? 'absurd' : 'number')
+      element?.setAttribute('locale', 'en_GB')
+    })
+    expect(await text(page, '#total [part=value]')).toBe('124600')
+    await page.evaluate(() => {
+      const element = document.querySelector('#total')
+      element?.removeAttribute('locale')
+      element?.setAttribute('format', 'currency')
+      // Moved, as frameworks do.
+      document.body.append(element ?? '')
+    })
+    expect(await text(page, '#total [part=value]')).toBe('$1,246')
     const absent = page.locator('#absent')
     await eventually(async () => expect(await absent.getAttribute('missing')).toBe(''))
     expect(await absent.textContent()).toBe('nothing')
