@@ -8,6 +8,7 @@ import { percentileMs } from '../loadtest/histogram.ts'
 import type { LoadOutcome } from '../loadtest/outcome.ts'
 import { fanfare } from './broker/contenders.ts'
 import { node, onCpu, startServer, stop } from './broker/processes.ts'
+import { median } from './support/machine.ts'
 import type { LoopOutcome } from './loadtest/loop-outcome.ts'
 
 const viewers = 1000
@@ -30,7 +31,8 @@ export async function benchLoadtest(say: (line: string) => void, options: readon
     const samples = fan.series.filter((sample) => sample.phase === phase.name).slice(1)
     const cpu = Math.max(0, ...samples.map(({ testerCpu }) => testerCpu))
     if (!topic) continue
-    const perSecond = topic.delivered / (phase.durationMs / 1000)
+    // What came in the phase's seconds, whenever it was published.
+    const perSecond = median(samples.map(({ delivered }) => delivered))
     say(
       row(
         phase.name,
