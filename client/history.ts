@@ -57,17 +57,27 @@ export function createHistory(options: HistoryOptions): History {
   ): Promise<unknown> {
     const path = `${route}?${new URLSearchParams(query)}`
     const abort = new AbortController()
-    const cancel = options.clock.after(options.requestTimeoutMs, () =>
-      abort.abort(new Error(`no answer within ${options.requestTimeoutMs} ms`)),
-    )
+    let cancel = (): void => {}
+    // The session's callback hears of no signal, and a fetch of the page's own may not.
+    const late = new Promise<never>((_, reject) => {
+      cancel = options.clock.after(options.requestTimeoutMs, () => {
+        reject(new Error(`no answer within ${options.requestTimeoutMs} ms`))
+        abort.abort()
+      })
+    })
     let status: number | undefined
-    try {
+    const ask = async (): Promise<unknown> => {
       // Without a token a topic for everyone can be kept by a CDN.
       const bearer = subscribe.rule !== 'anyone' && { authorization: bearerOf(await options.session()) }
       const headers = { ...init?.headers, ...bearer }
       const response = await options.fetch(options.api + path, { ...init, headers, signal: abort.signal })
-      if (response.ok) return (await response.json()) as unknown
+      if (response.ok) return response.json()
       ;({ status } = response)
+      return undefined
+    }
+    try {
+      const answer = await Promise.race([ask(), late])
+      if (status === undefined) return answer
     } catch (cause) {
       throw new ClientError('HTTP_ANSWER', `${path}: ${describeError(cause)}`, { cause })
     } finally {

@@ -1,7 +1,7 @@
 /** What a broken server, page or clock does to a client: no more than harm one message, one topic or one attempt. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import * as v from 'valibot'
-import { anyone, signal, signalMessage, state, stateMessage } from '../topics/contract/index.ts'
+import { anyone, signal, signalMessage, signedIn, state, stateMessage } from '../topics/contract/index.ts'
 import type { LinkListener, Transport } from './connection/transport.ts'
 import type { Session } from './session.ts'
 import { aClient, append, begin, client, clock, gifts, problems, service, total } from './testing/stage.ts'
@@ -297,4 +297,36 @@ describe('options', () => {
     await clock.advance(10)
     expect(sent).toEqual([])
   })
+})
+
+describe('a read', () => {
+  const mine = state({ topic: 'a/total', payload: v.number(), subscribe: signedIn })
+
+  test.each(['session', 'fetch'])(
+    'whose %s never answers ends in its time, and is tried again',
+    async (what) => {
+      append(1)
+      let hangs = false
+      const { transport } = byHand()
+      const never = new Promise<never>(() => {})
+      aClient({
+        transport,
+        session: async () => {
+          if (hangs && what === 'session') return never
+          const session = (await (await service.fetch('/session', {})).json()) as Session
+          // Over by the time of the read, so that another is asked for.
+          return what === 'session' ? { ...session, expiresAt: clock.now() / 1000 + 1 } : session
+        },
+        fetch: (url, init) => (hangs && what === 'fetch' ? never : service.fetch(url, init)),
+      })
+      await clock.advance(100)
+      hangs = true
+      const handle = client.state(mine, {})
+      await clock.advance(20_000)
+      expect(problems.map(({ code }) => code)).toContain('read-failed')
+      hangs = false
+      await clock.advance(60_000)
+      expect(handle.current).toBe(1)
+    },
+  )
 })

@@ -44,7 +44,7 @@ const sizes: readonly Size[] = [
     name: 'element script',
     source: `import './client/element/script.ts'`,
     bundler: 'rolldown',
-    limit: 12_700,
+    limit: 12_750,
     goal: 14_000,
   },
   {
