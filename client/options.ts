@@ -4,8 +4,9 @@
  * @module
  */
 import { type Clock, systemClock } from './clock.ts'
-import { type ConnectionFactory, createConnection } from './connection/connection.ts'
+import { type Connection, createConnection } from './connection/connection.ts'
 import { type EncodePublish, mqttOverWebSocket } from './connection/mqtt-over-websocket.ts'
+import type { Subscriptions } from './connection/subscriptions.ts'
 import type { Transport } from './connection/transport.ts'
 import { ClientError, type Problem } from './errors.ts'
 import { type PageSignals, pageSignals } from './page-signals.ts'
@@ -72,6 +73,13 @@ export interface ResolvedOptions extends Required<Omit<ClientOptions, 'WebSocket
   /** Whether `session` is the application's own. */
   readonly ownSession: boolean
 }
+
+/** Keeps a connection for a client: `createConnection`, or what shares one between several clients. */
+export type ConnectionFactory = (
+  options: ResolvedOptions,
+  subscriptions: Subscriptions,
+  changed: () => void,
+) => Connection
 
 /** Options with their defaults. Throws ClientError `INVALID_OPTION` for nonsense. */
 export function resolveOptions(given: ClientOptions, encodePublish?: EncodePublish): ResolvedOptions {

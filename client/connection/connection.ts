@@ -5,7 +5,6 @@
  */
 import type { Clock } from '../clock.ts'
 import { describeError } from '../errors.ts'
-import type { ResolvedOptions } from '../options.ts'
 import { checkSession, type Session, type SessionCallback } from '../session.ts'
 import { backoffMs } from './backoff.ts'
 import { loss, type LossCode } from './loss.ts'
@@ -17,7 +16,7 @@ import {
   type TimerName,
   transition,
 } from './state.ts'
-import type { LinkUser, Subscriptions } from './subscriptions.ts'
+import type { LinkUser } from './subscriptions.ts'
 import type { Link, Transport } from './transport.ts'
 
 export interface ConnectionOptions {
@@ -37,13 +36,6 @@ export interface Connection {
   readonly session: Session | undefined
   send(event: ConnectionEvent): void
 }
-
-/** Keeps a connection for a client: `createConnection`, or what shares one between several clients. */
-export type ConnectionFactory = (
-  options: ResolvedOptions,
-  subscriptions: Subscriptions,
-  changed: () => void,
-) => Connection
 
 /** Part of a session's remaining life after which its successor is opened; drawn between these, so that clients which came together part. */
 const renewAt = { from: 0.8, to: 0.95 }

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { type ConnectionFactory, createConnection } from '../connection/connection.ts'
+import { createConnection } from '../connection/connection.ts'
 import { ClientError } from '../errors.ts'
+import type { ConnectionFactory } from '../options.ts'
 import { type OpenTabChannel, protocolVersion, type TabLocks } from './protocol.ts'
 import { joinTabs } from './tab.ts'
 
