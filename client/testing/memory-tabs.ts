@@ -47,6 +47,8 @@ export class MemoryBrowser {
     return {
       request: (name, options, held) =>
         new Promise<void>((resolve, reject) => {
+          // It crashed while a promise of it was on its way.
+          if (!this.tabs.has(tab)) return
           const request: Request = { tab, held, fail: reject, done: resolve }
           const queue = this.#queues.get(name) ?? []
           this.#queues.set(name, queue)
