@@ -60,8 +60,8 @@ describe("a visitor's session", () => {
       clientIds: [`${made.principal}-0`, `${made.principal}-1`],
       principal: expect.stringMatching(/^[A-Za-z0-9]{1,128}$/),
       expiresAt: expect.any(Number),
-      // 5,000 people of two topics, at 3,000 CONNECTs and 3,000 SUBSCRIBEs a second, and two fifths.
-      reconnectSpreadMs: 4667,
+      // 5,000 people of two topics, at 3,000 CONNECTs and 3,000 SUBSCRIBEs a second, and seven tenths.
+      reconnectSpreadMs: 5667,
     })
   })
 

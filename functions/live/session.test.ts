@@ -19,7 +19,7 @@ const options = {
   endpoint: 'wss://iot/mqtt',
   authorizer: 'fanfare',
   sessionSeconds: 3600,
-  reconnectSpreadMs: 4667,
+  reconnectSpreadMs: 5667,
 }
 
 const open = (request: { address?: string; authorised?: boolean } = {}, wait?: number) =>
@@ -44,7 +44,7 @@ describe('POST /session', () => {
       endpoint: 'wss://iot/mqtt',
       authorizer: 'fanfare',
       tokenKey: 'token',
-      reconnectSpreadMs: 4667,
+      reconnectSpreadMs: 5667,
     })
     expect(session.clientIds).toEqual([`${session.principal}-0`, `${session.principal}-1`])
     expect(session.expiresAt).toBe(now / 1000 + 3600)
