@@ -8,7 +8,8 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { checkContracts } from '../topics/check/check.ts'
 import { findingText } from '../topics/check/finding.ts'
-import { loadContracts, type LocatedContract } from '../topics/check/load-contracts.ts'
+import { loadContracts } from '../topics/check/load-contracts.ts'
+import type { LocatedContract } from '../topics/check/located-contract.ts'
 import {
   LockFileError,
   lockFileName,

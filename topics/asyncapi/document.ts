@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { LocatedContract } from '../check/load-contracts.ts'
+import type { LocatedContract } from '../check/located-contract.ts'
 import type { Access } from '../contract/access.ts'
 import { messageContentType } from '../contract/message.ts'
 import { parsePattern } from '../contract/pattern.ts'

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { LocatedContract } from '../check/load-contracts.ts'
+import type { LocatedContract } from '../check/located-contract.ts'
 
 /** MQTT bindings of operations and messages. https://github.com/asyncapi/bindings/tree/v3.0.0/mqtt */
 export const bindingVersion = '0.2.0'

@@ -9,7 +9,7 @@ import type { Month } from '../cost/month.ts'
 import { totalUnits } from '../cost/units.ts'
 import { dollarsText, numberText } from '../cost/words.ts'
 import type { Finding } from './finding.ts'
-import type { LocatedContract } from './load-contracts.ts'
+import type { LocatedContract } from './located-contract.ts'
 
 /** Each contract over its `budgetPerMonth`, with the sum. Throws RangeError for a Region without prices. */
 export function budgetFindings(contracts: readonly LocatedContract[], month: Month): readonly Finding[] {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { TopicContract } from '../contract/contract.ts'
 import { anyone, claim, feed, inbox, role, signal, signedIn, state } from '../contract/index.ts'
 import { changeFindings } from './changes.ts'
-import type { LocatedContract } from './load-contracts.ts'
+import type { LocatedContract } from './located-contract.ts'
 import { LockFileError, lockText, readLock, type Released, releaseOf } from './lock.ts'
 
 const text = v.pipe(v.string(), v.maxLength(10))

@@ -7,7 +7,7 @@
 import { type Access, describeAccess } from '../contract/access.ts'
 import { compareSchemas, type SchemaChange } from '../json-schema/compare.ts'
 import type { Finding } from './finding.ts'
-import type { LocatedContract } from './load-contracts.ts'
+import type { LocatedContract } from './located-contract.ts'
 import { type Released, type ReleasedContract, releaseOf } from './lock.ts'
 import { schemaProperty } from './sizes.ts'
 

@@ -11,21 +11,9 @@ import { TopicContractError } from '../contract/errors.ts'
 import { parsePattern } from '../contract/pattern.ts'
 import { oneLine } from '../cost/words.ts'
 import type { Finding } from './finding.ts'
+import type { LocatedContract } from './located-contract.ts'
 import { nameFindings } from './names.ts'
 import { descriptionAbove, escaped, lineOfExport, lineOfProperty } from './source-lines.ts'
-
-export interface LocatedContract {
-  /** Name of its export. */
-  readonly name: string
-  readonly contract: TopicContract
-  readonly file: string
-  /** Of its export, from 1. */
-  readonly line: number
-  /** Its doc comment's text; empty without one. */
-  readonly description: string
-  /** The line within the contract that names a property, or the contract's own. */
-  lineOf(property: string): number
-}
 
 export interface LoadedContracts {
   readonly contracts: readonly LocatedContract[]

@@ -13,7 +13,7 @@ import { fittingPace, quotaUse } from '../cost/quota-use.ts'
 import { trafficOf } from '../cost/traffic.ts'
 import { budgetFindings } from './budget-findings.ts'
 import type { Finding } from './finding.ts'
-import type { LocatedContract } from './load-contracts.ts'
+import type { LocatedContract } from './located-contract.ts'
 
 /** Publishes a second and connection, in and out together; the excess is dropped silently. docs/aws-iot-core.md §2.2. */
 const publishesPerSecondAndConnection = 100

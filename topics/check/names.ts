@@ -4,7 +4,7 @@
  * @module
  */
 import type { Finding } from './finding.ts'
-import type { LocatedContract } from './load-contracts.ts'
+import type { LocatedContract } from './located-contract.ts'
 
 /** Keys of an AsyncAPI document that are no contract's. */
 const reserved: ReadonlySet<string> = new Set(['default', 'replies'])

@@ -5,7 +5,7 @@
  */
 import { type PatternSegment, parsePattern } from '../contract/pattern.ts'
 import type { Finding } from './finding.ts'
-import type { LocatedContract } from './load-contracts.ts'
+import type { LocatedContract } from './located-contract.ts'
 
 interface Parsed {
   readonly located: LocatedContract

@@ -10,7 +10,7 @@ import { exampleOf } from '../json-schema/example.ts'
 import { type JsonSchema, jsonSchemaOf } from '../json-schema/json-schema.ts'
 import { type Largest, largestJson } from '../json-schema/largest.ts'
 import type { Finding } from './finding.ts'
-import type { LocatedContract } from './load-contracts.ts'
+import type { LocatedContract } from './located-contract.ts'
 
 /** The property that holds a kind's schema. */
 export const schemaProperty = { state: 'payload', feed: 'entry', inbox: 'item', signal: 'payload' } as const
