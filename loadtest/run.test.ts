@@ -68,7 +68,7 @@ describe.concurrent('runLoad', () => {
 
     test('disappears half-way gives what was heard, and says so', async () => {
       const iot = await start()
-      const running = runLoad(aPlan(iot.url, [aPhase({ durationMs: 6000, publishers: [aPublisher(20, 1)] })]))
+      const running = runLoad(aPlan(iot.url, [aPhase({ durationMs: 8000, publishers: [aPublisher(20, 1)] })]))
       await new Promise((resolve) => setTimeout(resolve, 2500))
       await iot.close()
       const outcome = await running

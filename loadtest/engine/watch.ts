@@ -26,6 +26,9 @@ export interface WatchOptions {
 /** A target that lets nobody in for so long is unreachable; one where nobody is left for so long is lost. Ms. */
 const unreachableAfterMs = 10_000
 const lostAfterMs = 30_000
+
+/** Nobody is connected for this long, ms: it is told. */
+const goneAfterMs = 2000
 const statusEveryMs = 2000
 const listed = 200
 
@@ -50,6 +53,8 @@ export class Watch {
   #before = { published: 0, requests: 0, delivered: 0 }
   #aliveMs = 0
   #everConnected = false
+  /** Told, and not yet told that it is back. */
+  #gone = false
   #timers: NodeJS.Timeout[] = []
   #finish: (() => void) | undefined
   readonly #cpuAtStart = process.cpuUsage()
@@ -210,7 +215,8 @@ export class Watch {
   #judge(now: number, connections: number): void {
     const { plan, counts } = this.#options
     if (connections > 0) {
-      if (this.#everConnected && now - this.#aliveMs > 3000) this.event('info', 'the target is back')
+      if (this.#gone) this.event('info', 'the target is back')
+      this.#gone = false
       this.#everConnected = true
       this.#aliveMs = now
       return
@@ -232,8 +238,10 @@ export class Watch {
         'lost',
         `nobody is connected since ${Math.round(silentMs / 1000)} s: ${this.#whyRefused()}`,
       )
-    else if (this.#everConnected && silentMs > 2000 && silentMs <= 3000)
+    else if (this.#everConnected && silentMs > goneAfterMs && !this.#gone) {
+      this.#gone = true
       this.event('warn', `the target is gone: ${this.#whyRefused()}`)
+    }
   }
 
   #whyRefused(): string {
