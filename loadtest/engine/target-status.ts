@@ -47,12 +47,8 @@ export class TargetStatus {
   /** Reads it anew; keeps what it had when there is no answer. */
   async read(): Promise<void> {
     if (!this.#url) return
-    const { status, body } = await sendRequest({
-      url: this.#url,
-      method: 'GET',
-      headers: { accept: 'application/json' },
-    })
-    if (status !== 200) return
+    const { status, body } = (await this.#ask(this.#url)) ?? {}
+    if (status !== 200 || body === undefined) return
     try {
       this.#now = JSON.parse(body) as Status
     } catch {
@@ -64,6 +60,14 @@ export class TargetStatus {
     // A level's highest is the highest that was seen; a rate keeps its own.
     for (const { id, used = 0 } of this.#now.quotas)
       this.#most.set(id, Math.max(this.#most.get(id) ?? 0, used))
+  }
+
+  /** A kept connection may have been closed just now, or the target be busy: the figures are worth a second question. */
+  async #ask(url: URL): Promise<Awaited<ReturnType<typeof sendRequest>> | undefined> {
+    let answer: Awaited<ReturnType<typeof sendRequest>> | undefined
+    for (let attempt = 0; attempt < 3 && answer?.status !== 200; attempt++)
+      answer = await sendRequest({ url, method: 'GET', headers: { accept: 'application/json' } })
+    return answer
   }
 
   /** The most used quotas, share of each. */
