@@ -39,9 +39,6 @@ export const publishesPerSecondAndConnection = 100
 /** Bytes a second and connection, in and out together; AWS delays the excess. */
 export const throughputBytesPerSecondAndConnection = 512 * 1024
 
-/** Retained messages stored. */
-export const retainedMessagesMax = 500_000
-
 /** CONNECTs a second and client ID. */
 export const connectsPerSecondAndClientId = 1
 

@@ -47,7 +47,10 @@ export type AccountQuotaId = keyof typeof accountQuotas
 
 export const accountQuotaIds = Object.keys(accountQuotas) as AccountQuotaId[]
 
-/** Regions with the smaller values. docs/aws-iot-core.md §3. */
+/**
+ * Regions with the smaller values: Stockholm, Bahrain, UAE, Paris, Hong Kong, both GovCloud, N. California, Canada (Central),
+ * Ningxia, Malaysia, Spain. docs/aws-iot-core.md §3.
+ */
 export const smallRegions: ReadonlySet<string> = new Set([
   'eu-north-1',
   'me-south-1',

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { accountQuotas } from '../../../topics/cost/account-quotas.ts'
 import {
   clientIdBytesMax,
   clientPacketBytesMin,
@@ -17,7 +18,6 @@ import {
   packetBytesMax,
   payloadBytesMax,
   publishesPerSecondAndConnection,
-  retainedMessagesMax,
   retainedPublishesPerSecondAndTopic,
   retrySeconds,
   sessionExpirySecondsMax,
@@ -36,33 +36,7 @@ import {
   sharedGroupsMax,
   sharedQueueMessagesMax,
 } from '../shared/shared-limits.ts'
-
-export interface Quota {
-  /** As AWS's table has it; Service Quotas lists the adjustable ones by it. */
-  readonly name: string
-  readonly value: number
-  /** In the Regions of `smallRegions`. Default: the same. */
-  readonly smallValue?: number
-  readonly unit: string
-  readonly per:
-    | 'account'
-    | 'connection'
-    | 'client ID'
-    | 'topic'
-    | 'thing'
-    | 'packet'
-    | 'message'
-    | 'rule'
-    | 'shared group'
-  /** Whether AWS raises it on request. */
-  readonly adjustable: boolean
-  /** `rate`: so many a second. `level`: so many at a time. `bound`: of one thing; kept whatever `quotas` says. */
-  readonly kind: 'rate' | 'level' | 'bound'
-  /** What becomes here of what is over it, where quotas are enforced. */
-  readonly over: string
-  /** Where one sees it on AWS: CloudWatch metrics of the namespace AWS/IoT, or log entries of AWSIotLogsV2. */
-  readonly seen: string
-}
+import type { Quota } from './quota.ts'
 
 const account = { per: 'account', adjustable: true } as const
 const bound = { adjustable: false, kind: 'bound' } as const
@@ -72,9 +46,7 @@ const inClientLog = 'log entries whose status is Failure, by clientId'
 export const quotaCatalogue = {
   connectPerAccount: {
     ...account,
-    name: 'Connect requests per second per account',
-    value: 3000,
-    smallValue: 100,
+    ...accountQuotas.connects,
     unit: 'CONNECTs a second',
     kind: 'rate',
     over: 'CONNACK 0x97 (3.1.1: 3)',
@@ -92,9 +64,7 @@ export const quotaCatalogue = {
   },
   connections: {
     ...account,
-    name: 'Maximum concurrent client connections per account',
-    value: 500_000,
-    smallValue: 100_000,
+    ...accountQuotas.connections,
     unit: 'connections',
     kind: 'level',
     over: 'CONNACK 0x97 (3.1.1: 3)',
@@ -102,9 +72,7 @@ export const quotaCatalogue = {
   },
   publishInPerAccount: {
     ...account,
-    name: 'Inbound publish requests per second per account',
-    value: 20_000,
-    smallValue: 2000,
+    ...accountQuotas.inbound,
     unit: 'publishes a second',
     kind: 'rate',
     over: 'HTTP 429, PUBACK 0x97; nothing at QoS 0 and 3.1.1, the message is lost',
@@ -112,9 +80,7 @@ export const quotaCatalogue = {
   },
   publishOutPerAccount: {
     ...account,
-    name: 'Outbound publish requests per second per account',
-    value: 20_000,
-    smallValue: 2000,
+    ...accountQuotas.outbound,
     unit: 'deliveries a second',
     kind: 'rate',
     over: 'dropped, nobody is told',
@@ -142,9 +108,7 @@ export const quotaCatalogue = {
   },
   subscribePerAccount: {
     ...account,
-    name: 'Subscriptions per second per account',
-    value: 3000,
-    smallValue: 200,
+    ...accountQuotas.subscribes,
     unit: 'topic filters a second',
     kind: 'rate',
     over: 'SUBACK 0x97 (3.1.1: 0x80)',
@@ -152,9 +116,7 @@ export const quotaCatalogue = {
   },
   subscriptionsPerAccount: {
     ...account,
-    name: 'Subscriptions per account',
-    value: 500_000,
-    smallValue: 100_000,
+    ...accountQuotas.subscriptions,
     unit: 'topic filters',
     kind: 'level',
     over: 'SUBACK 0x97 (3.1.1: 0x80)',
@@ -213,9 +175,7 @@ export const quotaCatalogue = {
   },
   retainedMessages: {
     ...account,
-    name: 'Maximum number of retained messages per account',
-    value: retainedMessagesMax,
-    smallValue: 100_000,
+    ...accountQuotas.retainedMessages,
     unit: 'messages',
     kind: 'level',
     over: 'HTTP 429, PUBACK 0x97',
@@ -223,9 +183,7 @@ export const quotaCatalogue = {
   },
   retainedPerAccount: {
     ...account,
-    name: 'Retained message inbound publish requests per second per account',
-    value: 500,
-    smallValue: 50,
+    ...accountQuotas.retained,
     unit: 'retained publishes a second',
     kind: 'rate',
     over: 'HTTP 429, PUBACK 0x97',
@@ -525,50 +483,3 @@ export type AdjustableQuotaId = {
 }[QuotaId]
 
 export const quotaIds = Object.keys(quotaCatalogue) as QuotaId[]
-
-/**
- * The Regions with smaller quotas for the message broker: Stockholm, Bahrain, UAE, Paris, Hong Kong, both GovCloud, N. California,
- * Canada (Central), Ningxia, Malaysia, Spain. docs/aws-iot-core.md §3.
- */
-export const smallRegions: ReadonlySet<string> = new Set([
-  'eu-north-1',
-  'me-south-1',
-  'me-central-1',
-  'eu-west-3',
-  'ap-east-1',
-  'us-gov-east-1',
-  'us-gov-west-1',
-  'us-west-1',
-  'ca-central-1',
-  'cn-northwest-1',
-  'ap-southeast-5',
-  'eu-south-2',
-])
-
-/**
- * The value of every quota in a Region, with those that AWS has raised for the account.
- *
- * @throws RangeError for a limit that AWS does not change, or that is no positive number
- */
-export function quotaLimits(
-  region: string,
-  raised: Readonly<Partial<Record<AdjustableQuotaId, number>>> = {},
-): Record<QuotaId, number> {
-  const small = smallRegions.has(region)
-  const limits = Object.fromEntries(
-    quotaIds.map((id) => {
-      const { value, smallValue = value }: Quota = quotaCatalogue[id]
-      return [id, small ? smallValue : value]
-    }),
-  ) as Record<QuotaId, number>
-  for (const [id, value] of Object.entries(raised)) {
-    const quota: Quota | undefined = quotaCatalogue[id as QuotaId]
-    if (!quota?.adjustable)
-      throw new RangeError(
-        `quotaLimits.${id}: expected a quota that AWS adjusts: ${quotaIds.filter((each) => quotaCatalogue[each].adjustable).join(', ')}`,
-      )
-    if (!(value > 0)) throw new RangeError(`quotaLimits.${id}: expected a number above 0, got ${value}`)
-    limits[id as QuotaId] = value
-  }
-  return limits
-}

@@ -8,13 +8,13 @@ import {
   type AccountRateId,
   type AdjustableQuotaId,
   type KeyedRateId,
-  type Quota,
   quotaCatalogue,
   type QuotaId,
   quotaIds,
-  quotaLimits,
 } from './catalogue.ts'
 import { KeyedRate } from './keyed-rate.ts'
+import type { Quota } from './quota.ts'
+import { quotaLimits } from './quota-limits.ts'
 import { lastSecond, newRate, type Rate, takeTokens } from './rate.ts'
 
 /** Time between two log lines of one quota, ms. */

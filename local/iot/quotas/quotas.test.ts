@@ -2,7 +2,7 @@ import { afterEach, expect, test } from 'vitest'
 import { type IotCore, type IotCoreOptions, type LogLine, startIotCore } from '../index.ts'
 import { type ManualClock, manualClock } from '../testing/manual-clock.ts'
 import { connectWire, type WireClient } from '../testing/wire-client.ts'
-import { quotaLimits } from './catalogue.ts'
+import { quotaLimits } from './quota-limits.ts'
 import { lastSecond, newRate, takeTokens } from './rate.ts'
 
 // docs/aws-iot-core.md §3
