@@ -70,6 +70,7 @@ export async function authorise(
   try {
     if (await options.isRevoked(token, now)) return { refused: 'revoked' }
   } catch {
+    // A visitor hears only what anyone may, and a page that cannot connect helps no one; docs/parts.md, *Revoking*.
     if (claims.signedIn) return { refused: 'revocation not known' }
   }
   // The connection ends when its token does, or at AWS's shortest life when the token has less left.

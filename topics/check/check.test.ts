@@ -270,6 +270,15 @@ export const a = state({ topic: 'a', payload: homemade, subscribe: anyone })`,
     expect(found[0]?.remedy).not.toBe('')
   })
 
+  it('refuses a contract that the registry beside it would miss', async () => {
+    const made = `state({ topic: 'a', payload: ${small}, subscribe: anyone })`
+    const apart = { 'apart.ts': `const a = ${made}\nexport { a }` }
+    expect(await check(apart)).toEqual([])
+    expect(await check({ ...apart, 'registry.ts': '' })).toMatchObject([
+      { code: 'NOT_LISTED', level: 'error', at: expect.stringMatching(/^apart\.ts:\d+$/) },
+    ])
+  })
+
   it.each([
     ['throw Object.create(null)', 'it threw what has no text'],
     ["export const a = { get topic() { throw new Error('one\\ntwo') } }", 'one\\ntwo'],

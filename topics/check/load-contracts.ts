@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { readdirSync, readFileSync } from 'node:fs'
-import { basename, join, resolve } from 'node:path'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { TopicContract } from '../contract/contract.ts'
 import { TopicContractError } from '../contract/errors.ts'
@@ -90,7 +90,15 @@ async function loadFile(file: string, late: Promise<'late'>): Promise<LoadedCont
     .filter((one) => !found.includes(one))
     .map(([name, contract]) => handMade(file, path, name, contract))
   if (found.length === 0) return { contracts: [], findings }
-  const lines = readFileSync(path, 'utf8').split('\n')
+  const text = readFileSync(path, 'utf8')
+  const lines = text.split('\n')
+  if (existsSync(join(dirname(path), 'registry.ts'))) {
+    findings.push(
+      ...found
+        .filter(([name]) => !isListed(text, name))
+        .map(([name, { topic }]) => unlisted(file, lines, name, topic)),
+    )
+  }
   const starts = found.map(([name, contract]) => lineOfExport(lines, name, contract.topic))
   return {
     contracts: found.map(([name, contract], index) => {
@@ -141,6 +149,23 @@ function handMade(file: string, path: string, name: string, { topic }: TopicCont
     topic,
     problem: `${name} looks like a contract, and neither state, feed, inbox nor signal made it`,
     remedy: 'make it with one of them: they check it and fill in the defaults',
+  }
+}
+
+/** Whether `npm run topics` (scripts/build/registry.ts) sees the contract: it reads the text, and runs nothing. */
+function isListed(text: string, name: string): boolean {
+  return new RegExp(`^export const ${escaped(name)}\\s*=\\s*(?:state|feed|inbox|signal)\\b`, 'm').test(text)
+}
+
+function unlisted(file: string, lines: readonly string[], name: string, topic: string): Finding {
+  return {
+    level: 'error',
+    code: 'NOT_LISTED',
+    file,
+    line: lineOfExport(lines, name, topic),
+    topic,
+    problem: `${name} is not exported where it is made, so topics/registry.ts misses it and no function knows it`,
+    remedy: `write \`export const ${name} = state(…)\`, or feed, inbox or signal, at the start of a line`,
   }
 }
 
