@@ -154,7 +154,9 @@ it('what a scenario prepares is sent first; an unexpected answer ends it before 
   expect(refused.err).toContain('answered 403, expected')
   await new Promise((resolve) => server.close(resolve))
   const gone = await call(['--scenario', file, '--target', target])
-  expect(gone.err).toContain('got no answer (ECONNREFUSED)')
+  expect(gone.err).toContain(
+    'got no answer: ECONNREFUSED (nothing listens there; start it, or name another --target)',
+  )
 })
 
 it('--help', async () => {

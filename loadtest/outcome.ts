@@ -37,7 +37,7 @@ export interface LoadOutcome {
 }
 
 /**
- * `completed`: to its end. `stopped`: by the signal. `unreachable`: nothing could be connected at first.
+ * `completed`: to its end. `stopped`: by the signal. `unreachable`: nobody could ever connect, or no request was answered.
  * `lost`: the target went away and had not come back at the end. `failed`: the tester could not go on; a bug, or the machine.
  */
 export type LoadEnd = 'completed' | 'stopped' | 'unreachable' | 'lost' | 'failed'
@@ -79,7 +79,10 @@ export interface TopicFigures {
   readonly superseded: number
   /** Further copies of a message to the same subscriber. */
   readonly duplicated: number
-  /** A head that was sent once more on purpose, which repair does five seconds after a topic fell quiet. */
+  /**
+   * A head that the subscriber had: sent once more on purpose, which repair does five seconds after a topic fell quiet, or already
+   * had as the retained message when it joined.
+   */
   readonly repeated: number
   /** Deliveries behind a newer one. */
   readonly reordered: number

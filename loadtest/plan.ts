@@ -127,7 +127,7 @@ export interface LoadRequest {
   /** Below `target.httpUrl`, `/donations`. */
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
-  /** Sent in turn, the first for index 0. Empty: no body. */
+  /** Sent in turn, the first for the phase's first arrival. Empty: no body. */
   readonly bodies: readonly string[]
   /** Statuses that count as done; any other is an error. */
   readonly expect: readonly number[]

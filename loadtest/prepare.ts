@@ -1,4 +1,5 @@
 import type { LoadRequest, LoadTarget } from './plan.ts'
+import { reasonText } from './reason-text.ts'
 
 /** A request before the run was not answered as expected; the message ends with the remedy. */
 export class PrepareError extends Error {
@@ -30,7 +31,7 @@ export async function prepareTarget(
     } catch (cause) {
       const { code } = (cause as { cause?: { code?: string } }).cause ?? {}
       throw new PrepareError(
-        `${name} got no answer (${code ?? (cause as Error).message}); start the stack with npm start, or name another --target`,
+        `${name} got no answer: ${code === undefined ? `${(cause as Error).message}; start the stack with npm start, or name another --target` : reasonText(code)}`,
         { cause },
       )
     }

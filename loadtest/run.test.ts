@@ -1,8 +1,10 @@
-import { createServer, type Server, type Socket } from 'node:net'
+import { createServer as createHttpServer } from 'node:http'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { type IotCore, startIotCore } from '../local/iot/index.ts'
 import { checkPlan } from './engine/check-plan.ts'
 import { percentileMs } from './histogram.ts'
+import type { Publisher } from './plan.ts'
 import { runLoad } from './run.ts'
 import { aGroup, aPhase, aPlan, aPublisher, runOn, total } from './testing/a-plan.ts'
 
@@ -35,6 +37,12 @@ describe.concurrent('runLoad', () => {
     test('refuses everybody gives an outcome with the reason', async () => {
       const iot = await startIotCore({ quotas: 'off' })
       const outcome = await runOn(iot, aPlan(iot.url, [aPhase({ durationMs: 2500 })]))
+      expect(outcome).toMatchObject({
+        ended: 'unreachable',
+        endedBecause: expect.stringMatching(
+          /^nobody could connect: HTTP 401|^nobody could connect: CONNACK/,
+        ) as string,
+      })
       expect(outcome.total.connections).toMatchObject({ connected: 0, open: 0 })
       expect(outcome.total.connections.refused[0]?.count).toBeGreaterThanOrEqual(10)
     })
@@ -46,6 +54,31 @@ describe.concurrent('runLoad', () => {
       expect(outcome).toMatchObject({ ended: 'unreachable' })
       expect(outcome.endedBecause).toMatch(/ECONNREFUSED/)
       expect(outcome.durationMs).toBeLessThan(14_000)
+    })
+
+    test('is not there makes no short run a whole one', async () => {
+      const server = await aServer(() => {})
+      server.close()
+      const outcome = await runLoad(aPlan(server.url, [aPhase({ durationMs: 1200 })], { settleMs: 100 }))
+      expect(outcome.ended).toBe('unreachable')
+      expect(outcome.endedBecause).toMatch(/nobody could connect: ECONNREFUSED \(nothing listens there/)
+    })
+
+    test('answers no request, without viewers, is unreachable as well', async () => {
+      const server = await aServer(() => {})
+      server.close()
+      const plan = aPlan(server.url, [
+        aPhase({
+          subscribers: [],
+          publishers: [{ ...aPublisher(10), via: 'data-plane' } as ReturnType<typeof aPublisher>],
+        }),
+      ])
+      const dataPlaneUrl = server.url.replace(/^ws/, 'http').replace(/\/mqtt$/, '')
+      const outcome = await runLoad({ ...plan, target: { ...plan.target, dataPlaneUrl } })
+      expect(outcome).toMatchObject({
+        ended: 'unreachable',
+        endedBecause: expect.stringMatching(/no request was answered: ECONNREFUSED/) as string,
+      })
     })
 
     test('hangs is not waited for', async () => {
@@ -73,6 +106,7 @@ describe.concurrent('runLoad', () => {
       await iot.close()
       const outcome = await running
       const { connections, topics } = outcome.total
+      expect(outcome.ended).toBe('lost')
       expect(connections.disconnects.reduce((sum, { count }) => sum + count, 0)).toBe(11)
       expect(connections.refused[0]?.reason).toBe('ECONNREFUSED')
       expect(topics[0]?.delivered).toBeGreaterThan(100)
@@ -156,6 +190,39 @@ describe.concurrent('runLoad', () => {
       const outcome = await runOn(iot, { ...plan, target })
       expect(outcome.total.requests.kinds).toMatchObject([{ name: 'data-plane', sent: 20, errors: 0 }])
       expect(outcome.total.topics[0]).toMatchObject({ published: 20, delivered: 200, lost: 0 })
+    })
+
+    test('sends every planned request to the end of the run, and in each phase its own bodies in order', async () => {
+      const iot = await start()
+      const seen: string[] = []
+      const server = createHttpServer((request, response) => {
+        request.on('data', (body) => seen.push(String(body))).on('end', () => response.end('{}'))
+      })
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+      const publisher = (bodies: string[], offsetsMs: number[]): Publisher => ({
+        name: 'donors',
+        via: 'http',
+        arrivals: { offsetsMs },
+        request: {
+          method: 'POST',
+          path: '/donations',
+          headers: {},
+          bodies,
+          expect: [200],
+          changes: [],
+          addresses: 1,
+        },
+      })
+      const plan = aPlan(iot.url, [
+        aPhase({ durationMs: 300, publishers: [publisher(['a', 'b', 'c'], [0, 100, 299.9])] }),
+        aPhase({ durationMs: 300, publishers: [publisher(['d', 'e'], [150, 299.99])] }),
+      ])
+      const { port } = server.address() as AddressInfo
+      const target = { ...plan.target, httpUrl: `http://127.0.0.1:${port}` }
+      const outcome = await runOn(iot, { ...plan, target })
+      server.close()
+      expect(seen).toEqual(['a', 'b', 'c', 'd', 'e'])
+      expect(outcome.total.requests.kinds).toMatchObject([{ name: 'donors', sent: 5, errors: 0 }])
     })
 
     test('quotas, units and denials of the local stack are in the outcome', async () => {

@@ -76,8 +76,12 @@ export async function runLoad(plan: LoadPlan, options: RunOptions = {}): Promise
     watch.start()
     schedule.start()
     await watch.over(signal)
-    schedule.stop()
-    if (!watch.isCutShort) await watch.settled(signal)
+    if (watch.isCutShort) schedule.stop()
+    else {
+      schedule.finish(watch.plannedMs)
+      await watch.settled(signal)
+    }
+    watch.conclude()
     await status.read()
     return await sumUp({ plan, start: begins, clock, counts, ledger, threads, watch, schedule, status })
   } finally {

@@ -1,5 +1,5 @@
 /** What one subscriber knows of one topic. Few fields: there may be tens of thousands of them. */
-import type { Known } from './topic-log.ts'
+import type { Known } from './known.ts'
 
 export class Listener {
   /** Whether SUBACK has come. */

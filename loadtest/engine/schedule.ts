@@ -27,27 +27,41 @@ export class Schedule {
   }
 
   start(): void {
-    const now = this.#clock.now()
+    const next = this.#sendUntil(this.#clock.now())
+    if (next < Number.POSITIVE_INFINITY)
+      this.#timer = setTimeout(() => this.start(), Math.min(Math.max(next - this.#clock.now(), 0), 1000))
+  }
+
+  /**
+   * Sends what is due by then and ends. A timer for the run's end may fire a moment before the one for what was planned just
+   * before it.
+   */
+  finish(untilMs: number): void {
+    this.stop()
+    this.#sendUntil(untilMs)
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer)
+  }
+
+  /** Sends what is due until then; answers when the next thing is due. */
+  #sendUntil(untilMs: number): number {
     let next = Number.POSITIVE_INFINITY
     for (const entry of this.#streams) {
       const { stream } = entry
       for (;;) {
         const dueMs = stream.dueMs[entry.at]
         if (dueMs === undefined) break
-        if (dueMs > now) {
+        if (dueMs > untilMs) {
           next = Math.min(next, dueMs)
           break
         }
-        this.delays.record(now - dueMs)
+        this.delays.record(this.#clock.now() - dueMs)
         stream.send(dueMs, entry.at)
         entry.at += 1
       }
     }
-    if (next < Number.POSITIVE_INFINITY)
-      this.#timer = setTimeout(() => this.start(), Math.min(Math.max(next - this.#clock.now(), 0), 1000))
-  }
-
-  stop(): void {
-    clearTimeout(this.#timer)
+    return next
   }
 }

@@ -83,7 +83,7 @@ export function createSending(planned: readonly PlannedPublisher[], options: Sen
     return own
   }
 
-  /** How often the publisher of this name has sent, over all phases. */
+  /** How often the publisher of this name has sent, over all phases: its values go on in turn. */
   function turn(name: string): number {
     const at = turns.get(name) ?? 0
     turns.set(name, at + 1)
@@ -141,7 +141,7 @@ export function createSending(planned: readonly PlannedPublisher[], options: Sen
 
   function byHttp(name: string, request: LoadRequest, part: number): Stream['send'] {
     const host = new URL(plan.target.httpUrl).hostname
-    return (dueMs) => {
+    return (dueMs, at) => {
       const index = progress.requests
       progress.requests += 1
       ledger.requestsDue[index] = dueMs
@@ -149,7 +149,7 @@ export function createSending(planned: readonly PlannedPublisher[], options: Sen
       count.sent += 1
       const from = sourceAddress(host, part, index, request.addresses)
       void sendRequest({
-        ...filledIn(request, plan, { index, turn: turn(name) }),
+        ...filledIn(request, plan, { index, turn: at }),
         from,
       }).then(({ status, said }) => count.record(said, request.expect.includes(status), clock.now() - dueMs))
     }

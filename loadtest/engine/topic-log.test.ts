@@ -97,6 +97,28 @@ test('a copy soon after is a duplicate, one that repair sends is not', () => {
   expect(end()).toMatchObject({ delivered: 1, duplicated: 1, repeated: 1, lost: 0 })
 })
 
+test('a head that a joiner has as the retained one is no fresh delivery when repair sends it again', () => {
+  const { log, all, hear, end } = aStage(total, 1)
+  hear(all[0], state(2), 2010)
+  const joiner = new Listener()
+  log.ask(joiner, 6800)
+  log.join(joiner, 6801)
+  hear(joiner, state(2), 6802, true)
+  for (const listener of [...all, joiner]) hear(listener, state(2), 7000)
+  for (const listener of [...all, joiner]) hear(listener, state(3), 8010)
+  log.leave(joiner, 9000, true)
+  log.settle(joiner)
+  expect(end()).toMatchObject({ delivered: 3, repeated: 2, duplicated: 0, lost: 0, delivery: { maxMs: 10 } })
+})
+
+test('a head from before anybody listened, sent again, was not published in the run', () => {
+  const { log, all, hear, end } = aStage(total, 2)
+  for (const listener of all) hear(listener, state(2, -3000), 100, true)
+  for (const listener of all) hear(listener, state(2, -3000), 2000)
+  expect(log.foreign()).toEqual([])
+  expect(end()).toMatchObject({ delivered: 0, repeated: 2, lost: 0, delivery: { count: 0 } })
+})
+
 test('an older value behind a newer one is reordered', () => {
   const { all, hear, end } = aStage(total, 1)
   hear(all[0], state(3), 3000)

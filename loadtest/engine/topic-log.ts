@@ -9,7 +9,7 @@ import type { TopicContract } from '../../topics/index.ts'
 import type { Loss } from '../outcome.ts'
 import type { LoadTopic } from '../plan.ts'
 import { closeHole, isCovered, openHoles } from './entries.ts'
-import type { TopicCount } from './figures.ts'
+import type { Known } from './known.ts'
 import { hashOf, type OwnTopic } from './ledger.ts'
 import type { Listener } from './listener.ts'
 import { idIn, positionOf } from './message-identity.ts'
@@ -17,28 +17,6 @@ import type { PhaseCounts } from './phase-figures.ts'
 import { contractOf, readMessage } from './read-message.ts'
 import type { RunClock } from './run-clock.ts'
 import type { Tally } from './tally.ts'
-
-/** A message that came to somebody in this thread. */
-export interface Known {
-  /** In the order of first sight. */
-  readonly index: number
-  readonly epoch: string
-  readonly sequence: number
-  readonly isOwn: boolean
-  readonly first: number
-  readonly previous: number
-  /** From when its delivery counts. */
-  readonly startMs: number
-  /** When the requests were due that it tells of for the first time. */
-  readonly requestsMs: readonly number[] | undefined
-  /** When it was sent; when it was first seen, if others sent it. */
-  readonly sentMs: number
-  readonly count: TopicCount
-  /** While it may still be on its way. */
-  bytes: Buffer | undefined
-  /** Subscribers it never came to. */
-  lostBy: number
-}
 
 export interface TopicLogOptions {
   readonly topic: LoadTopic
@@ -141,6 +119,7 @@ export class TopicLog {
         : this.#find(bytes, from, to, now)
     if (!known) return
     const { index, count } = known
+    const isAtHand = hasAlready(listener, known)
     if (index >= listener.next) {
       for (let skipped = listener.next; skipped < index; skipped += 1) {
         ;(listener.missing ??= []).push(skipped)
@@ -151,9 +130,10 @@ export class TopicLog {
       const at = listener.missing?.indexOf(index) ?? -1
       // One that was known to others before this one joined may still come to it, once.
       if (at < 0 && (index >= listener.base || now - listener.since > graceMs)) {
-        if (!known.isOwn && now - known.sentMs > repeatAfterMs) count.repeated += 1
+        const isRepeat = !known.isOwn && now - known.sentMs > repeatAfterMs
+        if (isRepeat) count.repeated += 1
         else count.duplicated += 1
-        this.#options.tally.duplicated += known.isOwn || now - known.sentMs <= repeatAfterMs ? 1 : 0
+        this.#options.tally.duplicated += isRepeat ? 0 : 1
         return
       }
       if (at >= 0) {
@@ -161,6 +141,11 @@ export class TopicLog {
         this.#options.tally.missing -= 1
       }
     }
+    if (isAtHand) {
+      count.repeated += 1
+      return
+    }
+    known.isDelivered = true
     count.delivered += 1
     count.bytes += to - from
     const late = now - known.startMs
@@ -174,10 +159,10 @@ export class TopicLog {
     this.#advance(listener, known, now)
   }
 
-  /** Messages of others that came, for the threads to compare. */
+  /** Messages of others that came as something new, for the threads to compare. */
   foreign(): { epoch: string; sequence: number; sentMs: number }[] {
     return this.known
-      .filter(({ isOwn }) => !isOwn)
+      .filter(({ isOwn, isDelivered }) => !isOwn && isDelivered)
       .map(({ epoch, sequence, sentMs }) => ({ epoch, sequence, sentMs }))
   }
 
@@ -273,6 +258,7 @@ export class TopicLog {
       requestsMs: isOwn ? undefined : this.#requestsIn(text),
       sentMs: isOwn ? sentOr(own?.sent[sequence - 1], dueMs) : now,
       count: counts.at(isOwn ? startMs : now).topic(this.topic),
+      isDelivered: false,
       lostBy: 0,
     }
     this.known.push(known)
@@ -370,6 +356,11 @@ export class TopicLog {
 function lose(known: Known): void {
   known.lostBy += 1
   known.count.lost += 1
+}
+
+/** Whether the listener stands at just this message: it has it as the retained one, if not as this copy. */
+function hasAlready(listener: Listener, { isOwn, epoch, sequence }: Known): boolean {
+  return !isOwn && listener.sequence === sequence && listener.epoch === epoch
 }
 
 function isNewer(listener: Listener, epoch: string, sequence: number): boolean {

@@ -4,13 +4,15 @@
  * @module
  */
 import { mergeHistograms, percentileMs } from '../histogram.ts'
-import type { Bounded, LoadEnd, LoadEvent, LoadProgress, LoadSample, Unfit } from '../outcome.ts'
+import type { Bounded, LoadEnd, LoadEvent, LoadProgress, LoadSample, Reason, Unfit } from '../outcome.ts'
 import type { LoadPlan } from '../plan.ts'
+import { Reasons } from './figures.ts'
 import { bottleneckIn, HealthWatch } from './health.ts'
 import type { WorkerSecond } from './orders.ts'
 import type { PhaseCounts } from './phase-figures.ts'
 import type { RunClock } from './run-clock.ts'
 import type { Sending } from './streams.ts'
+import { reasonText } from '../reason-text.ts'
 import type { TargetStatus } from './target-status.ts'
 
 export interface WatchOptions {
@@ -111,11 +113,30 @@ export class Watch {
     this.health.stop()
   }
 
+  /** When the last phase ends, ms of the run. */
+  get plannedMs(): number {
+    return this.#options.plan.phases.reduce((sum, phase) => sum + phase.durationMs, 0)
+  }
+
   /** Resolves when the last phase is over, or the run is cut short. */
   over(signal: AbortSignal | undefined): Promise<void> {
-    const { plan, clock } = this.#options
-    const durationMs = plan.phases.reduce((sum, phase) => sum + phase.durationMs, 0)
-    return this.#wait(durationMs - clock.now(), signal)
+    return this.#wait(this.plannedMs - this.#options.clock.now(), signal)
+  }
+
+  /** The run is over: whether there was a target at all, and is one still, for a run too short to be cut short. */
+  conclude(): void {
+    if (this.isCutShort) return
+    if (this.#gone) {
+      this.#cutShort('lost', `nobody was connected any more at the end: ${this.#whyRefused()}`)
+      return
+    }
+    const { counts } = this.#options
+    if (this.#everConnected || counts.all.some(({ connections }) => connections.connected > 0)) return
+    const [unanswered] = unansweredBy(counts)
+    if (this.#refused().total > 0)
+      this.#cutShort('unreachable', `nobody could connect: ${this.#whyRefused()}`)
+    else if (unanswered)
+      this.#cutShort('unreachable', `no request was answered: ${reasonText(unanswered.reason)}`)
   }
 
   /** Resolves when what was on its way had its time. */
@@ -183,7 +204,7 @@ export class Watch {
     if (bottleneck !== undefined) this.#noteBottleneck(bottleneck)
     this.#judge(now, connections)
     const refused = sum((second) => second.refused.reduce((total, { count }) => total + count, 0))
-    const durationMs = plan.phases.reduce((total, one) => total + one.durationMs, plan.settleMs)
+    const durationMs = this.plannedMs + plan.settleMs
     onProgress?.({
       atMs: now,
       phase,
@@ -244,10 +265,17 @@ export class Watch {
     }
   }
 
+  /** Attempts to connect that did not succeed so far, by reason: viewers' and publishers'. */
+  #refused(): Reasons {
+    const reasons = new Reasons()
+    for (const { refused } of this.#seconds) reasons.addAll(refused)
+    for (const { connections } of this.#options.counts.all) reasons.addAll(connections.refused.list())
+    return reasons
+  }
+
   #whyRefused(): string {
-    const reasons = this.#seconds.flatMap(({ refused }) => refused)
-    const most = reasons.toSorted((one, other) => other.count - one.count)[0]
-    return most ? `${most.reason} (${most.count} times)` : 'no attempt was answered'
+    const [most] = this.#refused().list()
+    return most ? `${reasonText(most.reason)}, ${most.count} times` : 'no attempt was answered'
   }
 
   #cutShort(ended: LoadEnd, because: string): void {
@@ -271,4 +299,12 @@ export class Watch {
       else if (this.isCutShort) resolve()
     })
   }
+}
+
+/** What came of the run's requests when none of them was answered; empty when one was, or there were none. */
+function unansweredBy({ all }: PhaseCounts): readonly Reason[] {
+  const answers = new Reasons()
+  for (const { requests } of all) for (const kind of requests.encode().kinds) answers.addAll(kind.answers)
+  const list = answers.list()
+  return list.some(({ reason }) => /^\d{3}$/.test(reason)) ? [] : list
 }

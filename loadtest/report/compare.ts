@@ -5,25 +5,9 @@
  */
 import type { LoadFigures } from '../outcome.ts'
 import { type ThresholdMetric, thresholdMetrics } from '../plan.ts'
+import type { ComparedFigure, Comparison } from './comparison.ts'
 import { metricValue } from './metrics.ts'
 import { type LoadReport, reportFormat } from './report.ts'
-
-export interface ComparedFigure {
-  readonly metric: ThresholdMetric
-  /** Absent: the whole run. */
-  readonly phase?: string
-  readonly was: number | undefined
-  readonly is: number | undefined
-  /** `is` by `was`; undefined without both, or when it was 0. */
-  readonly ratio: number | undefined
-  readonly verdict: 'better' | 'worse' | 'alike'
-}
-
-export interface Comparison {
-  readonly name: string
-  readonly startedAt: string
-  readonly figures: readonly ComparedFigure[]
-}
 
 /** The file is no report of ours; the message has the remedy. */
 export class ComparisonError extends Error {

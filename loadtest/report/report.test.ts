@@ -122,7 +122,7 @@ it('a page of a run that never began is whole', () => {
   const page = reportPage(
     aReport(anOutcome({ ended: 'unreachable', total: nothing, phases: [], series: [] })),
   )
-  expect(page).toContain('the target could not be reached')
+  expect(page).toContain('the target could not be used')
   expect(page).not.toMatch(/undefined|NaN|Infinity/)
 })
 

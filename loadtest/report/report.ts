@@ -8,7 +8,7 @@ import type { Bill } from '../cost/bill.ts'
 import type { Projection } from '../cost/projection.ts'
 import type { LoadEnd, LoadOutcome } from '../outcome.ts'
 import type { LoadTarget } from '../plan.ts'
-import type { Comparison } from './compare.ts'
+import type { Comparison } from './comparison.ts'
 import type { Verdict } from './verdict.ts'
 
 /** Written into every report; a reader refuses another. */

@@ -6,12 +6,13 @@
 import { totalUnits } from '../../topics/cost/units.ts'
 import { dollarsText, numberText } from '../../topics/cost/words.ts'
 import type { Bill } from '../cost/bill.ts'
+import { reasonText } from '../reason-text.ts'
 import { type EncodedHistogram, percentileMs } from '../histogram.ts'
 import type { LoadFigures, Reason } from '../outcome.ts'
 import { thresholdMetrics } from '../plan.ts'
 import { countOf } from './metrics.ts'
 import type { LoadReport } from './report.ts'
-import { msText, reasonText, unitText } from './words.ts'
+import { msText, unitText } from './words.ts'
 
 export interface Section {
   readonly title: string

@@ -8,7 +8,7 @@ import { spanText, unitText } from './words.ts'
 const endings = {
   completed: 'to its end',
   stopped: 'stopped before its end',
-  unreachable: 'the target could not be reached',
+  unreachable: 'the target could not be used',
   lost: 'the target went away',
   failed: 'the tester could not go on',
 } as const

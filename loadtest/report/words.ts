@@ -24,26 +24,3 @@ export function spanText(ms: number): string {
   const seconds = Math.round(ms / 1000)
   return seconds % 60 === 0 ? `${seconds / 60} min` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`
 }
-
-/** What MQTT's reason codes and HTTP's statuses mean in a load test. */
-const meanings: Readonly<Record<string, string>> = {
-  'HTTP 401': 'the token was not taken',
-  'HTTP 403': 'forbidden: the authorizer or its signature check refused',
-  'HTTP 429': 'too many from one address',
-  '429': 'too many from one address',
-  'CONNACK 0x87': 'not authorised',
-  'CONNACK 0x97': 'quota exceeded',
-  'SUBACK 0x87': 'not authorised',
-  'DISCONNECT 0x8b': 'the server is shutting down',
-  'DISCONNECT 0x8e': 'another connection took the client ID',
-  'DISCONNECT 0x97': 'quota exceeded',
-  ECONNREFUSED: 'nothing listens there',
-  ECONNRESET: 'the connection was cut',
-  'no answer': 'no answer in time',
-}
-
-/** `CONNACK 0x87 (not authorised)` */
-export function reasonText(reason: string): string {
-  const meaning = Object.hasOwn(meanings, reason) ? meanings[reason] : undefined
-  return meaning === undefined ? reason : `${reason} (${meaning})`
-}

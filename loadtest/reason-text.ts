@@ -1,0 +1,34 @@
+/** What reasons mean in a load test: MQTT's reason codes, HTTP's statuses, the system's error codes. */
+const meanings: Readonly<Record<string, string>> = {
+  'HTTP 401': 'the token was not taken',
+  'HTTP 403': 'forbidden: the authorizer or its signature check refused',
+  'HTTP 404': 'there is no such address; look at --mqtt',
+  'HTTP 429': 'too many from one address',
+  '429': 'too many from one address',
+  'CONNACK 0x87': 'not authorised',
+  'CONNACK 0x97': 'quota exceeded',
+  'SUBACK 0x87': 'not authorised',
+  'DISCONNECT 0x8b': 'the server is shutting down',
+  'DISCONNECT 0x8e': 'another connection took the client ID',
+  'DISCONNECT 0x97': 'quota exceeded',
+  ECONNREFUSED: 'nothing listens there; start it, or name another --target',
+  ECONNRESET: 'the connection was cut',
+  ENOTFOUND: 'DNS knows no such host; look at the name in --target and --mqtt',
+  EAI_AGAIN: 'DNS does not answer; look at the name in --target and --mqtt, and at the network',
+  EHOSTUNREACH: 'no way leads to the host; look at the address and the network',
+  ENETUNREACH: 'no way leads to the network; look at the address and the network',
+  ETIMEDOUT: 'the host does not answer',
+  EMFILE: 'this process may open no more files; raise `ulimit -n`',
+  EADDRNOTAVAIL: 'no source address or port is left; give the scenario more addresses',
+  CERT_HAS_EXPIRED: 'the certificate has expired',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'the certificate is self-signed; set NODE_EXTRA_CA_CERTS',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'the certificate is for another host',
+  'no answer': 'no answer in time',
+}
+
+/** `CONNACK 0x87 (not authorised)`, `session ENOTFOUND (DNS knows no such host; …)` */
+export function reasonText(reason: string): string {
+  const code = reason.replace(/^session /, '')
+  const meaning = Object.hasOwn(meanings, code) ? meanings[code] : undefined
+  return meaning === undefined ? reason : `${reason} (${meaning})`
+}
