@@ -49,6 +49,7 @@ export const environmentVariables = {
   LIVE_TABLE: text('Name of the table of heads and logs.'),
   SESSIONS_TABLE: text('Name of the table that counts sessions per address, and knows who is revoked.'),
   DONATION_RECEIVED_TOPIC: text('ARN of the SNS topic of accepted donations.'),
+  DOMAIN_EVENTS_TOPIC: text('ARN of the SNS topic of domain events.'),
   LEDGER_QUEUE_URL: url('SQS queue of accepted donations, for when SNS throttles.'),
   QUIET_QUEUE_URL: url('SQS queue of topics that fell quiet, whose head is sent once more.'),
   SERVICE_TOKENS: {

@@ -19,12 +19,36 @@ export interface Log {
 const logger = new Logger()
 const metrics = new Metrics()
 
+// Lambda runs one invocation of an instance at a time, so that the lines of now are those of its trace.
+let current: string | undefined
+
+/** Lines from now on carry this correlation ID, the trace ID of the invocation; undefined: none. */
+export function correlate(correlationId: string | undefined): void {
+  current = correlationId
+}
+
 export const log: Log = {
-  warn: (message, fields) => logger.warn(message, { ...fields }),
-  error: (message, fields) => logger.error(message, { ...fields }),
+  warn: (message, fields) => logger.warn(message, correlated(current, fields)),
+  error: (message, fields) => logger.error(message, correlated(current, fields)),
   count: (metric, by = 1) => {
     metrics.addMetric(metric, MetricUnit.Count, by)
   },
+}
+
+/** The log of one message among several that an invocation has. */
+export function logOf(correlationId: string): Log {
+  return {
+    warn: (message, fields) => logger.warn(message, correlated(correlationId, fields)),
+    error: (message, fields) => logger.error(message, correlated(correlationId, fields)),
+    count: (metric, by) => log.count(metric, by),
+  }
+}
+
+function correlated(
+  correlationId: string | undefined,
+  fields: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  return correlationId === undefined ? { ...fields } : { correlationId, ...fields }
 }
 
 /** Writes the metrics of this invocation, if there are any. */

@@ -124,7 +124,7 @@ describe('a quoted value', () => {
 })
 
 describe('a handler', () => {
-  const context = { awsRequestId: 'r1' } as Context
+  const context = { awsRequestId: 'r1', getRemainingTimeInMillis: () => 10_000 } as Context
   afterEach(() => {
     vi.restoreAllMocks()
   })
