@@ -11,8 +11,27 @@ export {
   type SegmentRange,
   topicWriteItems,
 } from './platform/dynamodb-live-table.ts'
+export { dynamoDbInbox, type DynamoDbInbox, inboxWriteItems } from './platform/dynamodb-inbox.ts'
 export { eventHandler, httpHandler } from './platform/handler.ts'
 export { type HttpAnswer, type HttpEvent, jsonAnswer, readBearer, readJsonBody } from './platform/http.ts'
+export {
+  createInbox,
+  type Inbox,
+  type InboxChange,
+  type InboxNames,
+  type InboxPlan,
+  type InboxPorts,
+  type InboxRead,
+  type InboxStore,
+} from './platform/inbox.ts'
+export {
+  type InboxBefore,
+  type InboxRecord,
+  type InboxWrite,
+  inboxWriter,
+  type InboxWriter,
+  type InboxWriterOptions,
+} from './platform/inbox-writes.ts'
 export {
   type Head,
   headValue,

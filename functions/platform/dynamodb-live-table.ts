@@ -99,6 +99,7 @@ function headItem(head: Head): Item {
   }
   if (head.value !== undefined) item['value'] = { S: head.value }
   if (head.unread !== undefined) item['unread'] = { N: String(head.unread) }
+  if (head.dueAt !== undefined) item['dueAt'] = { N: String(head.dueAt) }
   return item
 }
 
@@ -111,6 +112,7 @@ function segmentItem(topic: string, segment: Segment): Item {
     last: { N: String(segment.last) },
     entries: { S: segment.entries },
     at: { S: segment.at },
+    ...(segment.expiresAt === undefined ? {} : { expiresAt: { N: String(segment.expiresAt) } }),
   }
 }
 
@@ -125,6 +127,7 @@ export function readHeadItem(item: Item): Head {
     floor: item['floor'] ? numberOf(item, 'floor') : 0,
     ...(value === undefined ? {} : { value }),
     ...(item['unread'] ? { unread: numberOf(item, 'unread') } : {}),
+    ...(item['dueAt'] ? { dueAt: numberOf(item, 'dueAt') } : {}),
   }
 }
 

@@ -28,6 +28,8 @@ export interface Head {
   readonly floor: number
   /** An inbox's items that are neither handled, retracted nor expired; absent on the other kinds. */
   readonly unread?: number
+  /** An inbox's: none of its items expires before this, ms since 1970; absent when it has none. */
+  readonly dueAt?: number
 }
 
 /** A piece of a feed's log: the entries `first` to `last`. */
@@ -38,6 +40,8 @@ export interface Segment {
   /** JSON list of entries as on the wire. */
   readonly entries: string
   readonly at: string
+  /** Kept until then, seconds since 1970; absent: for ever. */
+  readonly expiresAt?: number
 }
 
 /** Where a topic's broadcast stands; `at` in ms since 1970 is when it was sent, and the pace counts from it. */
