@@ -38,4 +38,9 @@ export const commands: readonly CommandEntry[] = [
     summary: "ends a principal's connections and refuses its tokens",
     load: () => import('./revoke.ts'),
   },
+  {
+    name: 'redrive',
+    summary: 'dead-letter queues: what lies there and why, sent back or discarded',
+    load: () => import('./redrive.ts'),
+  },
 ]

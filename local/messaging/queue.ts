@@ -212,11 +212,21 @@ export class LocalQueue {
     this.#checkEmpty()
   }
 
-  /** Moves every visible message to another queue with its count of receives at 0; how many there were. */
-  moveAll(target: LocalQueue | ((source: string | undefined) => LocalQueue | undefined)): number {
+  /**
+   * Moves visible messages to another queue with their count of receives at 0; how many there were.
+   * @param most no more than these. Default: all
+   */
+  moveAll(
+    target: LocalQueue | ((source: string | undefined) => LocalQueue | undefined),
+    most = Number.POSITIVE_INFINITY,
+  ): number {
     let moved = 0
     const stay: Entry[] = []
-    for (let entry = this.#visibility.ready.peek(); entry; entry = this.#visibility.ready.peek()) {
+    for (
+      let entry = this.#visibility.ready.peek();
+      entry && moved < most;
+      entry = this.#visibility.ready.peek()
+    ) {
       const { details } = this.#context.store.read(entry.id)
       const { deadLetterSource, ...kept } = readDetails(details)
       const to = typeof target === 'function' ? target(deadLetterSource) : target
