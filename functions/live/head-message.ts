@@ -95,6 +95,13 @@ function besidesPayload(topic: string): number {
   return Buffer.byteLength(topic) + Buffer.byteLength(messageContentType)
 }
 
-function messageHead({ topic, epoch, sequence, at }: Head, { paceMs }: MessageOptions) {
-  return { topic, epoch, sequence, time: at, ...(paceMs === undefined ? {} : { paceMs }) }
+function messageHead({ topic, epoch, sequence, at, trace }: Head, { paceMs }: MessageOptions) {
+  return {
+    topic,
+    epoch,
+    sequence,
+    time: at,
+    ...(paceMs === undefined ? {} : { paceMs }),
+    ...(trace === undefined ? {} : { traceparent: trace }),
+  }
 }

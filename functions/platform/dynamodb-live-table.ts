@@ -100,6 +100,7 @@ function headItem(head: Head): Item {
   if (head.value !== undefined) item['value'] = { S: head.value }
   if (head.unread !== undefined) item['unread'] = { N: String(head.unread) }
   if (head.dueAt !== undefined) item['dueAt'] = { N: String(head.dueAt) }
+  if (head.trace !== undefined) item['trace'] = { S: head.trace }
   return item
 }
 
@@ -119,6 +120,7 @@ function segmentItem(topic: string, segment: Segment): Item {
 /** A head from its item. */
 export function readHeadItem(item: Item): Head {
   const value = item['value']?.S
+  const trace = item['trace']?.S
   return {
     topic: stringOf(item, 'pk'),
     epoch: stringOf(item, 'epoch'),
@@ -128,6 +130,7 @@ export function readHeadItem(item: Item): Head {
     ...(value === undefined ? {} : { value }),
     ...(item['unread'] ? { unread: numberOf(item, 'unread') } : {}),
     ...(item['dueAt'] ? { dueAt: numberOf(item, 'dueAt') } : {}),
+    ...(trace === undefined ? {} : { trace }),
   }
 }
 

@@ -14,6 +14,7 @@ import {
   topicOf,
   validatePayload,
 } from '../../topics/contract/index.ts'
+import type { Trace } from './bus/trace.ts'
 
 /** A topic's head as the table has it. */
 export interface Head {
@@ -30,6 +31,8 @@ export interface Head {
   readonly unread?: number
   /** An inbox's: none of its items expires before this, ms since 1970; absent when it has none. */
   readonly dueAt?: number
+  /** The traceparent of what this head came from; absent when nobody asked for a trace. */
+  readonly trace?: string
 }
 
 /** A piece of a feed's log: the entries `first` to `last`. */
@@ -63,6 +66,8 @@ export interface TopicWriterOptions {
   readonly at: string
   /** A new ULID. Default: ulid of now. */
   readonly newEpoch?: () => string
+  /** Told to whoever hears of it. */
+  readonly trace?: Trace | undefined
 }
 
 /** Makes the pieces of one transaction. The payload is checked by its contract; TopicContractError when it does not fit. */
@@ -91,7 +96,7 @@ export interface TopicWriter {
  * const topics = [write.set(campaignTotal, { campaignId }, total, heads.total)]
  * ```
  */
-export function topicWriter({ at, newEpoch = ulid }: TopicWriterOptions): TopicWriter {
+export function topicWriter({ at, newEpoch = ulid, trace }: TopicWriterOptions): TopicWriter {
   return {
     set(contract, parameters, value, before) {
       const checked = validatePayload(contract, contract.payload, value)
@@ -125,6 +130,7 @@ export function topicWriter({ at, newEpoch = ulid }: TopicWriterOptions): TopicW
       sequence: (before?.sequence ?? 0) + by,
       at,
       floor: before?.floor ?? 0,
+      ...(trace ? { trace: trace.traceparent } : {}),
     }
   }
 }

@@ -13,6 +13,7 @@ import type {
 } from '../../topics/contract/index.ts'
 import { topicOf } from '../../topics/contract/index.ts'
 import { backoffMs } from './backoff.ts'
+import type { Trace } from './bus/trace.ts'
 import { type Head, topicWriter, type TopicWrite, type TopicWriter } from './live-table.ts'
 import type { Time } from './time.ts'
 
@@ -30,6 +31,7 @@ export interface Live {
     contract: StateContract<Pattern, Payload>,
     parameters: ParametersOf<Pattern>,
     value: Payload,
+    options?: LiveWriteOptions,
   ): Promise<Position>
   /**
    * The feed's next entries; likewise. An error of AWS leaves open whether they were taken: what must not be said twice
@@ -39,7 +41,14 @@ export interface Live {
     contract: FeedContract<Pattern, Entry>,
     parameters: ParametersOf<Pattern>,
     entries: readonly FeedEntry<Entry>[],
+    options?: LiveWriteOptions,
   ): Promise<Position>
+}
+
+/** What a write tells besides its value. */
+export interface LiveWriteOptions {
+  /** What it came from, told to whoever hears of it as the extension `traceparent`. */
+  readonly trace?: Trace | undefined
 }
 
 export interface LivePorts {
@@ -63,23 +72,29 @@ const attemptsMax = 20
 /** A writer of single topics. */
 export function createLive({ store, time, random, newEpoch }: LivePorts): Live {
   return {
-    set: async (contract, parameters, value) =>
-      write(topicOf(contract, parameters), (writer, before) =>
-        writer.set(contract, parameters, value, before),
+    set: async (contract, parameters, value, options) =>
+      write(
+        topicOf(contract, parameters),
+        (writer, before) => writer.set(contract, parameters, value, before),
+        options,
       ),
-    append: async (contract, parameters, entries) =>
-      write(topicOf(contract, parameters), (writer, before) =>
-        writer.append(contract, parameters, entries, before),
+    append: async (contract, parameters, entries, options) =>
+      write(
+        topicOf(contract, parameters),
+        (writer, before) => writer.append(contract, parameters, entries, before),
+        options,
       ),
   }
 
   async function write(
     topic: string,
     next: (writer: TopicWriter, before: Head | undefined) => TopicWrite,
+    { trace }: LiveWriteOptions = {},
   ): Promise<Position> {
     for (let attempt = 1; attempt <= attemptsMax; attempt++) {
       const at = new Date(time.now()).toISOString()
-      const change = next(topicWriter({ at, ...(newEpoch ? { newEpoch } : {}) }), await store.readHead(topic))
+      const writer = topicWriter({ at, trace, ...(newEpoch ? { newEpoch } : {}) })
+      const change = next(writer, await store.readHead(topic))
       if ((await store.write([change])) === 'written') {
         const { epoch, sequence } = change.head
         return { epoch, sequence }

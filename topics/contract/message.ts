@@ -45,6 +45,8 @@ export interface RecordedEnvelope extends EventEnvelope {
   readonly sequence: string
   /** Only with `pace: 'auto'`: how long until the topic may speak again, ms. */
   readonly pace?: number
+  /** CloudEvents' distributed tracing: what the message came from, where whoever caused it asked for a trace. */
+  readonly traceparent?: string
 }
 
 export interface StateMessage<Payload = unknown> extends RecordedEnvelope {

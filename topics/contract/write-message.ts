@@ -24,6 +24,8 @@ export interface MessageHead {
   readonly time: string
   /** The pace in effect, ms, for a contract with `pace: 'auto'`. */
   readonly paceMs?: number
+  /** What the message came from, where somebody asked for a trace. */
+  readonly traceparent?: string
 }
 
 /** What a message says of its contract. */
@@ -81,5 +83,6 @@ function envelope({ type, version }: Spoken, head: MessageHead): RecordedEnvelop
     epoch: head.epoch,
     sequence,
     ...(head.paceMs === undefined ? {} : { pace: head.paceMs }),
+    ...(head.traceparent === undefined ? {} : { traceparent: head.traceparent }),
   }
 }
