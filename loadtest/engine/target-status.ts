@@ -14,14 +14,11 @@ interface Status {
     readonly units: Readonly<Record<string, number>>
     readonly drops: Readonly<Record<string, number>>
   }
-  readonly denials: {
-    readonly first: readonly {
-      readonly because: string
-      readonly action: string
-      readonly times: number
-      readonly lastAt: number
-    }[]
-  }
+  readonly denialsByReason: readonly {
+    readonly because: string
+    readonly action: string
+    readonly times: number
+  }[]
   readonly quotas: readonly {
     readonly id: string
     readonly name: string
@@ -37,7 +34,6 @@ export class TargetStatus {
   readonly #most = new Map<string, number>()
   #before: Status | undefined
   #now: Status | undefined
-  #startedAt = Date.now()
 
   constructor(statusUrl: string | undefined) {
     this.#url = statusUrl === undefined ? undefined : new URL(statusUrl)
@@ -55,7 +51,6 @@ export class TargetStatus {
       // Something else answers there: the target has no figures then.
       return
     }
-    if (!this.#before) this.#startedAt = Date.now()
     this.#before ??= this.#now
     // A level's highest is the highest that was seen; a rate keeps its own.
     for (const { id, used = 0 } of this.#now.quotas)
@@ -84,8 +79,11 @@ export class TargetStatus {
     const now = this.#now
     if (!before || !now) return undefined
     const denials = new Reasons()
-    for (const { action, because, times, lastAt } of now.denials.first)
-      if (lastAt >= this.#startedAt) denials.add(`${action}: ${because}`, times)
+    const deniedBefore = deniedBy(before)
+    for (const [reason, times] of deniedBy(now)) {
+      const more = times - (deniedBefore.get(reason) ?? 0)
+      if (more > 0) denials.add(reason, more)
+    }
     const hitsBefore = new Map(before.quotas.map(({ id, hits }) => [id, hits]))
     return {
       quotaMode: now.quotaMode,
@@ -101,6 +99,10 @@ export class TargetStatus {
       denials: denials.list(),
     }
   }
+}
+
+function deniedBy({ denialsByReason }: Status): Map<string, number> {
+  return new Map(denialsByReason.map(({ action, because, times }) => [`${action}: ${because}`, times]))
 }
 
 function grown(

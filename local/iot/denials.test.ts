@@ -35,3 +35,16 @@ test('keeps no more than its bound, whatever is refused', () => {
   denials.add(denial('x'.repeat(16_384)), undefined, 1)
   expect(denials.list()[0]?.resource).toHaveLength(500)
 })
+
+test('counts every refusal by reason, though the list keeps only the last ones', () => {
+  const denials = new Denials()
+  for (let at = 0; at < 1000; at += 1) denials.add(denial('t'), `c${at}`, at)
+  denials.add({ ...denial('t'), because: 'Watch denies it' }, 'c', 1)
+  expect(denials.byReason()).toEqual([
+    { action: 'iot:Publish', because: 'no statement allows it', times: 1000 },
+    { action: 'iot:Publish', because: 'Watch denies it', times: 1 },
+  ])
+  for (let at = 0; at < 500; at += 1) denials.add({ ...denial('t'), because: `reason ${at}` }, 'c', 1)
+  expect(denials.byReason()).toHaveLength(bounds.denialReasons + 1)
+  expect(denials.byReason()[1]).toEqual({ action: 'other', because: 'other reasons', times: 402 })
+})

@@ -16,6 +16,13 @@ export interface RecentDenial extends Denial {
   readonly times: number
 }
 
+/** How often something was refused for a reason. */
+export interface DenialCount {
+  readonly action: string
+  readonly because: string
+  readonly times: number
+}
+
 /** Denials logged a second: who makes them faster is on the page, and must not fill a disk. */
 const linesPerSecond = 20
 
@@ -25,6 +32,9 @@ const charactersMax = 500
 export class Denials {
   /** By what was refused to whom, the oldest first. */
   readonly #recent = new Map<string, RecentDenial>()
+
+  /** Since the broker started, by action and why. */
+  readonly #byReason = new Map<string, DenialCount>()
 
   #second = 0
   #lines = 0
@@ -51,6 +61,7 @@ export class Denials {
     // A request says much of itself before anybody knows who sends it.
     const resource = denial.resource.slice(0, charactersMax)
     const because = denial.because.slice(0, charactersMax)
+    this.#count(action, because)
     const key = JSON.stringify([clientId, principal, action, resource, because])
     const before = this.#recent.get(key)
     this.#recent.delete(key)
@@ -70,6 +81,22 @@ export class Denials {
       this.#recent.delete(oldest)
       return
     }
+  }
+
+  /** Every refusal since the broker started, by reason, the most frequent first. */
+  byReason(): DenialCount[] {
+    return [...this.#byReason.values()].toSorted((one, other) => other.times - one.times)
+  }
+
+  #count(action: string, because: string): void {
+    const named = `${action} ${because}`
+    // Statements' names are the project's: who makes up reasons without end has them counted together.
+    const key = this.#byReason.has(named) || this.#byReason.size < bounds.denialReasons ? named : ''
+    const times = (this.#byReason.get(key)?.times ?? 0) + 1
+    this.#byReason.set(
+      key,
+      key === '' ? { action: 'other', because: 'other reasons', times } : { action, because, times },
+    )
   }
 
   /** The newest first. */

@@ -96,6 +96,8 @@ export const bounds = {
   decisions: 1000,
   /** Denials remembered for the page that shows them. */
   denials: 200,
+  /** Reasons for denials that are counted one by one. */
+  denialReasons: 100,
   /** Clients that have left and are remembered for GetConnection. */
   departures: 10_000,
   /** Client IDs whose lifecycle version numbers are kept; over it, those that are away longest are forgotten. */

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Broker } from '../broker.ts'
-import type { RecentDenial } from '../denials.ts'
+import type { DenialCount, RecentDenial } from '../denials.ts'
 import type { Client } from '../model.ts'
 import type { QuotaUse } from '../quotas/quota-keeper.ts'
 import type { RuleStats } from '../rules/rules-engine.ts'
@@ -29,6 +29,8 @@ export interface Snapshot {
   readonly retained: Bounded<RetainedSummary>
   /** The newest first. */
   readonly denials: Bounded<RecentDenial>
+  /** All of them since the broker started, the most frequent reason first. */
+  readonly denialsByReason: readonly DenialCount[]
   readonly quotas: readonly QuotaUse[]
   readonly rules: readonly RuleStats[]
 }
@@ -77,6 +79,7 @@ export function snapshotOf(broker: Broker, query: SnapshotQuery = {}): Snapshot 
     subscriptions: subscribedFilters(broker, limit),
     retained: { total: broker.retained.size, first: retainedMessages(broker, limit, now) },
     denials: { total: denials.length, first: denials.slice(0, limit) },
+    denialsByReason: broker.denials.byReason(),
     quotas: broker.quotas.use(now, {
       connections: broker.connections.size,
       subscriptionsPerAccount: stats.subscriptions,
