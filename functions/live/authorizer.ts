@@ -64,7 +64,7 @@ export async function authorise(
   const ofAnotherTime = timeProblem(token, now)
   if (ofAnotherTime) return { refused: ofAnotherTime }
   const { claims } = token
-  if (mqtt?.clientId === undefined || !clientIdsOf(claims.principal).includes(mqtt.clientId)) {
+  if (mqtt?.clientId === undefined || !clientIdsOf(claims.principal, claims.seat).includes(mqtt.clientId)) {
     return { refused: 'client ID not of this token' }
   }
   try {

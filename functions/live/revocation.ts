@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { clientIdsOf } from '../../topics/contract/index.ts'
+import { everyClientIdOf } from '../../topics/contract/index.ts'
 import { ProblemError, quoteValue } from '../platform/problem.ts'
 import type { ServiceToken } from '../platform/service-tokens.ts'
 import { admitStaff } from '../platform/staff.ts'
@@ -56,15 +56,15 @@ export async function revokePrincipal(
   // First of all, so that whoever is disconnected does not come back to stay.
   await record(principal, revokedAt)
   const disconnected = new Set<string>()
-  const disconnectBoth = () =>
+  const disconnectAll = () =>
     Promise.all(
-      clientIdsOf(principal).map(async (clientId) => {
+      everyClientIdOf(principal).map(async (clientId) => {
         if (await disconnect(clientId)) disconnected.add(clientId)
       }),
     )
-  await disconnectBoth()
+  await disconnectAll()
   await time.sleep(secondLookMs)
-  await disconnectBoth()
+  await disconnectAll()
   return {
     principal,
     revokedAt: new Date(revokedAt * 1000).toISOString(),
@@ -80,7 +80,8 @@ function readPrincipal(principal: string | undefined): string {
     code: 'principal-unfit',
     title: 'The principal does not fit',
     detail: `principal is ${quoteValue(principal)} and ${problem}`,
-    remedy: 'send the principal that POST /session answered; its client IDs are the principal with -0 and -1',
+    remedy:
+      'send the principal that POST /session answered; its client IDs are the principal with a dash and a digit',
     errors: [{ field: 'principal', value: quoteValue(principal), problem }],
   })
 }

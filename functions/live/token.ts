@@ -6,7 +6,7 @@
  */
 import * as v from 'valibot'
 import { connectionLifeSeconds } from '../../topics/contract/aws-limits.ts'
-import type { Claims } from '../../topics/contract/index.ts'
+import { type Claims, seatsMax } from '../../topics/contract/index.ts'
 import { parameterName, parameterPattern } from '../../topics/contract/pattern.ts'
 
 export interface Token {
@@ -38,6 +38,7 @@ const payloadSchema = v.pipe(
     signedIn: v.boolean(),
     roles: v.array(word),
     values: v.record(v.pipe(v.string(), v.regex(parameterName)), word),
+    seat: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(seatsMax - 1))),
     issuedAt: seconds,
     expiresAt: seconds,
   }),
@@ -47,8 +48,18 @@ const payloadSchema = v.pipe(
 
 /** The token's characters, base64url. Throws for claims that do not fit, or more than `tokenSecondsMax`. */
 export function makeToken({ claims, issuedAt, expiresAt }: Token): string {
-  const { principal, signedIn, roles, values } = claims
-  const payload = v.parse(payloadSchema, { v: 1, principal, signedIn, roles, values, issuedAt, expiresAt })
+  const { principal, signedIn, roles, values, seat } = claims
+  const payload = v.parse(payloadSchema, {
+    v: 1,
+    principal,
+    signedIn,
+    roles,
+    values,
+    // The first needs no word: a token travels in every WebSocket's URL.
+    ...(seat ? { seat } : {}),
+    issuedAt,
+    expiresAt,
+  })
   return Buffer.from(JSON.stringify(payload)).toString('base64url')
 }
 
@@ -64,8 +75,9 @@ export function parseToken(token: string): Token | undefined {
   }
   const result = v.safeParse(payloadSchema, raw)
   if (!result.success) return undefined
-  const { principal, signedIn, roles, values, issuedAt, expiresAt } = result.output
-  return { claims: { principal, signedIn, roles, values }, issuedAt, expiresAt }
+  const { principal, signedIn, roles, values, seat, issuedAt, expiresAt } = result.output
+  const claims = { principal, signedIn, roles, values, ...(seat === undefined ? {} : { seat }) }
+  return { claims, issuedAt, expiresAt }
 }
 
 /** Why the token does not count at `now`, ms since 1970; undefined when it does. */

@@ -49,6 +49,11 @@ export interface Claims {
   readonly roles: readonly string[]
   /** Values that `claim()` binds to parameters. */
   readonly values: Readonly<Record<string, string>>
+  /**
+   * Which of a person's pairs of client IDs these are for: who is signed in on several devices has a pair on each.
+   * Default: 0, a visitor's only one.
+   */
+  readonly seat?: number
 }
 
 /** The value of a claim; undefined when the bearer has none of that name, whatever every object has (`constructor`). */

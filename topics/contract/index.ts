@@ -81,5 +81,12 @@ export {
 } from './inbox-page.ts'
 export type { Session } from './session.ts'
 export { comparePositions, type Position, readSequence, writeSequence } from './sequence.ts'
-export { clientIdsOf, compilePolicy, type PolicyDocument, type PolicyStatement } from './policy.ts'
+export {
+  clientIdsOf,
+  compilePolicy,
+  everyClientIdOf,
+  type PolicyDocument,
+  type PolicyStatement,
+  seatsMax,
+} from './policy.ts'
 export { checkPolicies, type PolicyFinding } from './policy-check.ts'

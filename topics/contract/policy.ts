@@ -23,9 +23,23 @@ import { replyTopicOf } from './signal-message.ts'
 export type { PolicyDocument, PolicyStatement } from './policy-documents.ts'
 export type { PolicyContract } from './policy-grants.ts'
 
-/** The two client IDs of a principal: a page alternates between them, so that a successor never kicks its predecessor. */
-export function clientIdsOf(principal: string): readonly [string, string] {
-  return [`${principal}-0`, `${principal}-1`]
+/**
+ * Pairs of client IDs that a principal may have, 0 to 4: their last characters are the ten digits. Two devices of one pair
+ * go on as well, each on one of its IDs, but cut each other off whenever one has a new session.
+ */
+export const seatsMax = 5
+
+/**
+ * The two client IDs of a session: a page alternates between them, so that a successor never kicks its predecessor.
+ * `seat` is the claims' own.
+ */
+export function clientIdsOf(principal: string, seat = 0): readonly [string, string] {
+  return [`${principal}-${2 * seat}`, `${principal}-${2 * seat + 1}`]
+}
+
+/** Every client ID that a principal may connect under. */
+export function everyClientIdOf(principal: string): readonly string[] {
+  return Array.from({ length: seatsMax }, (_, seat) => clientIdsOf(principal, seat)).flat()
 }
 
 /**
@@ -64,7 +78,9 @@ export function fitPolicy(
   arnPrefix: string,
   judge: Claims,
 ): PolicyDocument[] {
-  const replies = mayRequest(contracts, claims) ? clientIdsOf(claims.principal).map(replyTopicOf) : []
+  const replies = mayRequest(contracts, claims)
+    ? clientIdsOf(claims.principal, claims.seat).map(replyTopicOf)
+    : []
   const grants = {
     hear: grantsOf(contracts, claims, 'hear'),
     publish: grantsOf(contracts, claims, 'publish'),
@@ -98,7 +114,7 @@ function statementsOf(
   return [
     allow(
       'iot:Connect',
-      clientIdsOf(claims.principal).map((clientId) => `${arnPrefix}:client/${clientId}`),
+      clientIdsOf(claims.principal, claims.seat).map((clientId) => `${arnPrefix}:client/${clientId}`),
     ),
     // A resource's `*` would also match a filter's + and #; whoever subscribes names the topic exactly.
     { Effect: 'Deny', Action: 'iot:Subscribe', Resource: [topicFilter('*+*'), topicFilter('*#*')] },
