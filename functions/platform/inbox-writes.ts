@@ -108,6 +108,13 @@ export interface InboxWriter {
     sequences: readonly number[],
     before: InboxBefore | undefined,
   ): InboxWrite
+  /** Adds items and takes others back, likewise: a suggestion that a newer one replaces. `sequences` are of those added. */
+  replace<Pattern extends string, Item>(
+    contract: InboxContract<Pattern, Item>,
+    parameters: ParametersOf<Pattern>,
+    change: { readonly add: readonly Item[]; readonly retract: readonly number[] },
+    before: InboxBefore | undefined,
+  ): InboxWrite
   /** Takes out what is over, which every other write does besides. */
   expire(contract: InboxContract, topic: string, before: InboxBefore | undefined): InboxWrite
 }
@@ -123,10 +130,9 @@ export interface InboxWriter {
  */
 export function inboxWriter({ at, newEpoch = ulid }: InboxWriterOptions): InboxWriter {
   return {
-    add(contract, parameters, items, before) {
-      const add = items.map((item) => validatePayload(contract, contract.item, item))
-      return next(contract, topicOf(contract, parameters), before, { add, gone: [], entryOf: retracts })
-    },
+    add: (contract, parameters, items, before) =>
+      replace(contract, parameters, { add: items, retract: [] }, before),
+    replace,
     handle: (contract, parameters, gone, before) =>
       next(contract, topicOf(contract, parameters), before, { gone, entryOf: handles }),
     retract: (contract, parameters, gone, before) =>
@@ -140,6 +146,17 @@ export function inboxWriter({ at, newEpoch = ulid }: InboxWriterOptions): InboxW
       const head = before.dueAt === undefined ? { ...rest, unread: 0 } : { ...rest, dueAt: before.dueAt }
       return { ...write, topic: { head, before: before.head } }
     },
+  }
+
+  function replace<Pattern extends string, Item>(
+    contract: InboxContract<Pattern, Item>,
+    parameters: ParametersOf<Pattern>,
+    change: { readonly add: readonly Item[]; readonly retract: readonly number[] },
+    before: InboxBefore | undefined,
+  ): InboxWrite {
+    const add = change.add.map((item) => validatePayload(contract, contract.item, item))
+    const topic = topicOf(contract, parameters)
+    return next(contract, topic, before, { add, gone: change.retract, entryOf: retracts })
   }
 
   function next(
