@@ -7,28 +7,24 @@ import { createHash } from 'node:crypto'
 import * as v from 'valibot'
 import { parameterPattern } from '../../topics/contract/pattern.ts'
 import { currencies } from '../platform/currencies.ts'
+import { hashedId } from '../platform/hashed-id.ts'
+import {
+  cleanLine,
+  cleanText,
+  emailLength,
+  emailPattern,
+  optionalTextField,
+} from '../platform/text-fields.ts'
 
 /** Limits of a donation. Amounts in minor units, texts in UTF-16 code units, as a browser's maxlength counts. */
 export const donationLimits = {
   amountMax: 1_000_000_000,
   nameLength: 100,
   commentLength: 1000,
-  emailLength: 254,
+  emailLength,
   bodyBytes: 16 * 1024,
   idempotencyKeyLength: 255,
 } as const
-
-/** C0 (but tab and line feed), DEL and C1. */
-// eslint-disable-next-line no-control-regex -- control characters are what it is for
-const controlCharacters = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g
-
-/**
- * A text as it is kept: control characters are taken out rather than refused, since no gift should fail for a stray
- * character pasted into a comment; a line break is `\n`, or a space where a text has one line.
- */
-function cleanText(text: string): string {
-  return text.replaceAll(/\r\n?/g, '\n').replaceAll(controlCharacters, '').trim()
-}
 
 const message = {
   object: 'must be a JSON object',
@@ -38,26 +34,7 @@ const message = {
   name: `must be a text of at most ${donationLimits.nameLength} characters`,
   comment: `must be a text of at most ${donationLimits.commentLength} characters`,
   email: `must be an e-mail address of at most ${donationLimits.emailLength} characters`,
-  wellFormed: 'must be well-formed Unicode, without half a surrogate pair',
 } as const
-
-const text = (problem: string, length: number, clean: (text: string) => string) =>
-  v.pipe(
-    v.string(problem),
-    v.maxLength(length, problem),
-    v.check((value) => value.isWellFormed(), message.wellFormed),
-    v.transform(clean),
-  )
-
-const optionalText = (problem: string, length: number, clean: (text: string) => string) =>
-  // A form sends null or an empty text for what was left blank: both mean absent.
-  v.pipe(
-    v.nullish(text(problem, length, clean)),
-    v.transform((value) => value || undefined),
-  )
-
-/** Something@host.tld of the characters that go unquoted: nothing that a mail header would read as more. */
-const emailPattern = /^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+$/
 
 /** The body of `POST /donations`. Unknown fields are ignored. */
 export const donationSchema = v.object(
@@ -81,9 +58,7 @@ export const donationSchema = v.object(
     donor: v.nullish(
       v.object(
         {
-          name: optionalText(message.name, donationLimits.nameLength, (name) =>
-            cleanText(name).replaceAll(/[\n\t]+/g, ' '),
-          ),
+          name: optionalTextField(message.name, donationLimits.nameLength, cleanLine),
           email: v.pipe(
             v.nullish(
               v.pipe(
@@ -99,7 +74,7 @@ export const donationSchema = v.object(
         message.object,
       ),
     ),
-    comment: optionalText(message.comment, donationLimits.commentLength, cleanText),
+    comment: optionalTextField(message.comment, donationLimits.commentLength, cleanText),
   },
   message.object,
 )
@@ -151,25 +126,9 @@ export function hashDonation(donation: Donation): string {
   return createHash('sha256').update(JSON.stringify(canonical)).digest('base64url')
 }
 
-const base32 = 'abcdefghijklmnopqrstuvwxyz234567'
-
-/** The donation's id: the same caller and key give the same donation. 130 bits. */
+/** The donation's id: the same caller and key give the same donation. */
 export function donationIdOf(scope: string, idempotencyKey: string): string {
-  const digest = createHash('sha256').update(`${scope}\n${idempotencyKey}`).digest()
-  let id = ''
-  let bits = 0
-  let held = 0
-  for (const byte of digest) {
-    held = (held << 8) | byte
-    bits += 8
-    while (bits >= 5 && id.length < 26) {
-      bits -= 5
-      id += base32[(held >>> bits) & 31]
-    }
-    held &= (1 << bits) - 1
-    if (id.length === 26) break
-  }
-  return id
+  return hashedId(scope, idempotencyKey)
 }
 
 const acceptedSchema = v.object({

@@ -5,9 +5,9 @@ import { createDynamoDb } from '../platform/dynamodb.ts'
 import { readEnvironment } from '../platform/environment.ts'
 import { eventHandler } from '../platform/handler.ts'
 import { log } from '../platform/log.ts'
+import { sesMailer } from '../platform/mail/ses-mailer.ts'
 import { dynamoDbReceipts, readDonationImage } from './dynamodb-receipts.ts'
 import { sendReceipt } from './receipt.ts'
-import { sesMailer } from './ses-mailer.ts'
 import { sqsReceiptFailures } from './sqs-receipt-failures.ts'
 
 const environment = readEnvironment(['DONATIONS_TABLE', 'MAIL_FROM', 'RECEIPT_FAILURES_QUEUE_URL'])

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { readDonationImage } from './dynamodb-receipts.ts'
-import { formatAmount, type Letter, receiptLetter } from './receipt-letter.ts'
-import { LetterRefusedError, type RecordedDonation, sendReceipt } from './receipt.ts'
+import { type Letter, LetterRefusedError } from '../platform/mail/letter.ts'
+import { formatAmount, receiptLetter } from './receipt-letter.ts'
+import { type RecordedDonation, sendReceipt } from './receipt.ts'
 
 const donation: RecordedDonation = {
   donationId: 'd1',

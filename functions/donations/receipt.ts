@@ -4,8 +4,9 @@
  *
  * @module
  */
+import { LetterRefusedError, type SendLetter } from '../platform/mail/letter.ts'
 import type { DonationStatus } from './ledger-plan.ts'
-import { type Letter, receiptLetter } from './receipt-letter.ts'
+import { receiptLetter } from './receipt-letter.ts'
 
 /** A donation as its record's insertion tells it. */
 export interface RecordedDonation {
@@ -18,19 +19,12 @@ export interface RecordedDonation {
   readonly status: DonationStatus
 }
 
-/** SES refuses this very letter, its address for instance; another attempt would be refused alike. */
-export class LetterRefusedError extends Error {
-  override readonly name = 'LetterRefusedError'
-  readonly code = 'LETTER_REFUSED'
-}
-
 export interface ReceiptPorts {
   /** Whether the letter was sent, strongly read. */
   readonly isSent: (donationId: string) => Promise<boolean>
   /** The campaign's name; undefined when it has none. */
   readonly campaignName: (campaignId: string) => Promise<string | undefined>
-  /** Throws LetterRefusedError for good, anything else for now. */
-  readonly send: (to: string, letter: Letter) => Promise<void>
+  readonly send: SendLetter
   /** Puts a refused letter where a person reads it. */
   readonly setAside: (failure: { readonly donationId: string; readonly problem: string }) => Promise<void>
   /** Notes that it was sent, unless that is noted already. `at` is RFC 3339. */

@@ -1,8 +1,8 @@
 import { BadRequestException, MessageRejected, SendEmailCommand, SESv2Client } from '@aws-sdk/client-sesv2'
-import { LetterRefusedError, type ReceiptPorts } from './receipt.ts'
+import { LetterRefusedError, type SendLetter } from './letter.ts'
 
 /** Sends letters by SES. */
-export function sesMailer(from: string): ReceiptPorts['send'] {
+export function sesMailer(from: string): SendLetter {
   // SES throttles by letters a second; the SDK's own back-off spreads them.
   const client = new SESv2Client({
     maxAttempts: 5,
