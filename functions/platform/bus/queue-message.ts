@@ -7,12 +7,13 @@ import type { SQSRecord } from 'aws-lambda'
 import { backoffMs } from '../backoff.ts'
 import type { Invocation } from '../invocation.ts'
 import { logOf } from '../log.ts'
-import { type Envelope, EventError, readRawEnvelope } from './event.ts'
+import { type DomainEvent, EventError, readEnvelope } from './event.ts'
 import { PoisonError, RetryLater } from './queue-errors.ts'
 import { childOf, traceOf } from './trace.ts'
 
 /** What a queue's handler does with messages of one type. */
 export interface Consumer {
+  /** `*`: of every type, and of none. */
   readonly type: string
   readonly handle: (body: string, invocation: Invocation, record: SQSRecord) => Promise<void>
 }
@@ -40,15 +41,15 @@ export async function handleMessage(
 ): Promise<boolean> {
   const { messageId, body } = record
   const attempt = Number(record.attributes.ApproximateReceiveCount)
-  let log = batch.log
-  let type = 'unknown'
+  const envelope = envelopeOf(body)
+  const type = 'problem' in envelope ? 'unknown' : envelope.type
+  const told = 'problem' in envelope ? undefined : envelope.trace
+  const trace = told ? childOf(told, Math.random) : traceOf(undefined, Math.random)
+  const log = logOf(trace.traceId)
   try {
-    const envelope = envelopeOf(body)
-    const trace = envelope.trace ? childOf(envelope.trace, Math.random) : traceOf(undefined, Math.random)
-    log = logOf(trace.traceId)
-    type = envelope.type
-    const consumer = consumers.get(type)
+    const consumer = consumers.get('*') ?? consumers.get(type)
     if (!consumer) {
+      if ('problem' in envelope) throw envelope.problem
       throw new PoisonError(
         `nothing here consumes ${type}: this queue's handler knows ${[...consumers.keys()].join(', ')}`,
       )
@@ -106,8 +107,13 @@ export async function handleMessage(
   }
 }
 
-function envelopeOf(body: string): Envelope {
-  return readRawEnvelope(body)
+function envelopeOf(body: string): DomainEvent | { readonly problem: Error } {
+  try {
+    return readEnvelope(body)
+  } catch (error) {
+    if (error instanceof EventError) return { problem: error }
+    throw error
+  }
 }
 
 /** The work, or an error when the function's time is over first: then the others' messages are answered as done. */
