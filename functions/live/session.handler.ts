@@ -1,14 +1,16 @@
-/** POST /session. */
+/** POST /session, and GET /sign-in: where people sign in before. */
 import { createPrivateKey, randomBytes } from 'node:crypto'
 import { contracts } from '../../topics/index.ts'
+import { createAddressLimit } from '../platform/address-limit.ts'
+import { dynamoDbAddressCounter } from '../platform/dynamodb-address-counter.ts'
 import { createDynamoDb } from '../platform/dynamodb.ts'
 import { readEnvironment } from '../platform/environment.ts'
 import { httpHandler } from '../platform/handler.ts'
-import { jsonAnswer } from '../platform/http.ts'
+import { jsonAnswer, readBearer } from '../platform/http.ts'
+import { log } from '../platform/log.ts'
 import { accountSpreadMs } from './account-spread.ts'
-import { dynamoDbSessionCounter } from './dynamodb-session-counter.ts'
-import { createSessionLimit } from './session-limit.ts'
 import { openSession } from './session.ts'
+import { createSignIn, noSignIn } from './sign-in.ts'
 import { ssmParameter } from './ssm-parameter.ts'
 import { signToken } from './token-signature.ts'
 
@@ -21,20 +23,30 @@ const environment = readEnvironment([
   'SESSION_SECONDS',
   'CONNECTS_PER_SECOND',
   'SUBSCRIBES_PER_SECOND',
+  'OIDC_ISSUER',
+  'OIDC_CLIENT_ID',
+  'OIDC_SCOPE',
+  'OIDC_ROLES_CLAIM',
+  'OIDC_VALUES',
 ])
 
-// Outlive a request: the signing key for five minutes, the clients' connections, this minute's counts.
+// Outlive a request: the signing key for five minutes, the issuer's keys for ten, the clients' connections, this minute's counts.
 const signingKey = ssmParameter(environment.SIGNING_KEY_PARAMETER, createPrivateKey)
-const limit = createSessionLimit(
+const limit = createAddressLimit(
   // One attempt of half a second: the limit fails open rather than keep a page waiting.
-  dynamoDbSessionCounter(createDynamoDb({ requestTimeoutMs: 500, attempts: 1 }), environment.SESSIONS_TABLE),
-  { sessionsPerMinute: environment.SESSIONS_PER_MINUTE },
+  dynamoDbAddressCounter(createDynamoDb({ requestTimeoutMs: 500, attempts: 1 }), environment.SESSIONS_TABLE),
+  environment.SESSIONS_PER_MINUTE,
 )
+const signIn = createSignIn(environment, { fetch, now: Date.now })
 const ports = {
   sign: async (token: string) => signToken(token, await signingKey()),
   limit,
   randomBytes,
   now: Date.now,
+  ...(signIn && { identify: signIn.identify }),
+  onLeftOut(principal: string, leftOut: readonly string[]) {
+    log.warn('claims of an ID token were left out', { principal, leftOut })
+  },
 }
 const options = {
   endpoint: environment.IOT_ENDPOINT,
@@ -43,16 +55,11 @@ const options = {
   reconnectSpreadMs: accountSpreadMs(contracts, environment),
 }
 
-export const handler = httpHandler(async (event) =>
-  jsonAnswer(
-    200,
-    await openSession(
-      {
-        address: event.requestContext.http.sourceIp,
-        authorised: event.headers['authorization'] !== undefined,
-      },
-      ports,
-      options,
-    ),
-  ),
-)
+export const handler = httpHandler(async (event) => {
+  if (event.routeKey === 'GET /sign-in') {
+    if (!signIn) throw noSignIn()
+    return jsonAnswer(200, signIn.settings, { 'cache-control': 'public, max-age=300' })
+  }
+  const request = { address: event.requestContext.http.sourceIp, idToken: readBearer(event) }
+  return jsonAnswer(200, await openSession(request, ports, options))
+})

@@ -3,10 +3,10 @@ import type { IoTCustomAuthorizerEvent } from 'aws-lambda'
 import { describe, expect, it } from 'vitest'
 import { contracts } from '../../topics/index.ts'
 import { accountSpreadMs } from './account-spread.ts'
-import { addressGroup } from './address.ts'
+import { addressGroup } from '../platform/address.ts'
 import { authorise } from './authorizer.ts'
 import { verifyBearer } from './bearer-token.ts'
-import { createSessionLimit } from './session-limit.ts'
+import { createAddressLimit } from '../platform/address-limit.ts'
 import { openSession } from './session.ts'
 import { clockSkewMs, makeToken, parseToken, type Token } from './token.ts'
 import { readPublicKeys, signToken } from './token-signature.ts'
@@ -22,9 +22,9 @@ const options = {
   reconnectSpreadMs: 5667,
 }
 
-const open = (request: { address?: string; authorised?: boolean } = {}, wait?: number) =>
+const open = (request: { address?: string; idToken?: string } = {}, wait?: number) =>
   openSession(
-    { address: '192.0.2.1', authorised: false, ...request },
+    { address: '192.0.2.1', idToken: undefined, ...request },
     {
       sign: (token) => signToken(token, keys.privateKey),
       limit: () => Promise.resolve(wait),
@@ -58,7 +58,7 @@ describe('POST /session', () => {
   })
 
   it('refuses a bearer token, and an address that had its share', async () => {
-    await expect(open({ authorised: true })).rejects.toMatchObject({ status: 401 })
+    await expect(open({ idToken: 'a.b.c' })).rejects.toMatchObject({ status: 401 })
     await expect(open({}, 17)).rejects.toMatchObject({ status: 429, headers: { 'retry-after': '17' } })
   })
 })
@@ -73,7 +73,7 @@ it('spreads the return of those cut off by the quotas of the Region, or by those
 })
 
 describe('the limit of sessions', () => {
-  const aLimit = (count: () => Promise<number>) => createSessionLimit(count, { sessionsPerMinute: 2 })
+  const aLimit = (count: () => Promise<number>) => createAddressLimit(count, 2)
 
   it('counts in the instance first, and asks the table nothing about a flood', async () => {
     let asked = 0

@@ -7,6 +7,7 @@
  * @module
  */
 import { connectionLifeSeconds } from '../../topics/contract/aws-limits.ts'
+import { type ClaimValue, parseClaimValues, parseIssuer } from './oidc-variables.ts'
 import { parseServiceTokens, type ServiceToken } from './service-tokens.ts'
 
 interface Variable<Value> {
@@ -92,6 +93,34 @@ export const environmentVariables = {
     max: 1_000_000,
   }),
   SESSION_SECONDS: integer('How long a token lasts, seconds.', { default: 3600, ...connectionLifeSeconds }),
+  OIDC_ISSUER: {
+    description:
+      "Issuer of people's ID tokens (OpenID Connect), as their `iss` says it. Empty: nobody signs in, only visitors come.",
+    default: '',
+    parse: parseIssuer,
+  } satisfies Variable<string>,
+  OIDC_CLIENT_ID: {
+    ...text(
+      "The client ID that the issuer knows the pages by: an ID token's audience. Wanted with OIDC_ISSUER.",
+    ),
+    default: '',
+  },
+  OIDC_SCOPE: {
+    ...text(
+      'Scopes that the pages ask the issuer for; some issuers give a refresh token for `offline_access`.',
+    ),
+    default: 'openid profile',
+  },
+  OIDC_ROLES_CLAIM: {
+    ...text("The ID token's claim with a person's roles: a name, or a path such as `realm_access.roles`."),
+    default: 'roles',
+  },
+  OIDC_VALUES: {
+    description:
+      "Values of a person that topics' parameters may be bound to: `agentId`, or `agentId=custom:agentId` where the claim's name is another; separated by commas.",
+    default: 'agentId',
+    parse: parseClaimValues,
+  } satisfies Variable<readonly ClaimValue[]>,
 }
 
 type Variables = typeof environmentVariables
