@@ -1,4 +1,4 @@
-/** Publishes heads as the live table's stream tells of them. */
+/** Publishes the heads of states and feeds as the live table's stream tells of them. */
 import type { Context, DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda'
 import { contracts, isRecorded } from '../../topics/index.ts'
 import { createPacer } from '../../topics/contract/pace.ts'
@@ -8,8 +8,9 @@ import { eventHandler } from '../platform/handler.ts'
 import { log } from '../platform/log.ts'
 import { systemTime } from '../platform/time.ts'
 import { outboundPerSecond } from './outbound-quota.ts'
-import { broadcast, type HeadChange } from './broadcast.ts'
+import { broadcast } from './broadcast.ts'
 import { dynamoDbPublishing, stretching } from './dynamodb-publishing.ts'
+import { headChanges } from './head-changes.ts'
 import { iotBroker } from './iot-broker.ts'
 import { sqsQuietQueue } from './sqs-quiet-queue.ts'
 
@@ -39,15 +40,8 @@ const ports = {
 
 export const handler = eventHandler(
   async (event: DynamoDBStreamEvent, context: Context): Promise<DynamoDBBatchResponse> => {
-    const changes: HeadChange[] = []
-    for (const { dynamodb } of event.Records) {
-      const topic = dynamodb?.Keys?.['pk']?.S
-      // The stream's filter lets only heads through; a filter that was edited away must not publish log entries.
-      if (topic === undefined || dynamodb?.Keys?.['sk']?.S !== 'head') continue
-      changes.push({ topic, recordId: dynamodb.SequenceNumber ?? '' })
-    }
     const deadline = Date.now() + context.getRemainingTimeInMillis() - reserveMs
-    const failed = await broadcast(changes, ports, deadline)
+    const failed = await broadcast(headChanges(event, 'others'), ports, deadline)
     return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) }
   },
 )

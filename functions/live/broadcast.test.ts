@@ -45,6 +45,8 @@ function aStage(seed = 1) {
     time,
     log,
     isPassing: () => true,
+    random,
+    expire: () => Promise.resolve(0),
     lastSentAt: new Map<string, number>(),
     // A thousand a second, all of it for `crowd`.
     pacer: createPacer([crowd], 1000 / plannedShare),
@@ -135,7 +137,7 @@ describe('broadcast', () => {
     const readAll = async function* () {
       yield [['crowd/1', await table.read('crowd/1')] as const]
     }
-    expect(await time.run(repairAll(readAll, ports, soon()))).toEqual({ behind: 1, left: 0 })
+    expect(await time.run(repairAll(readAll, ports, soon()))).toEqual({ behind: 1, left: 0, expired: 0 })
     expect(broker.sent.at(-1)).toMatchObject({ sequence: 2 })
   })
 
@@ -246,10 +248,10 @@ describe('broadcast', () => {
     await runTopic('c/1/total')
     setTotal(2)
     give([{ value: 'never published' }])
-    expect(await time.run(repairAll(readAll, ports, soon()))).toEqual({ behind: 1, left: 0 })
+    expect(await time.run(repairAll(readAll, ports, soon()))).toEqual({ behind: 1, left: 0, expired: 0 })
     expect(broker.kept.get('c/1/gifts')?.sequence).toBe(1)
     await time.run(time.sleep(overdueAfterMs + 1000))
-    expect(await time.run(repairAll(readAll, ports, soon()))).toEqual({ behind: 1, left: 0 })
+    expect(await time.run(repairAll(readAll, ports, soon()))).toEqual({ behind: 1, left: 0, expired: 0 })
     expect(broker.kept.get('c/1/total')?.sequence).toBe(2)
   })
 

@@ -91,11 +91,12 @@ export async function encodeLog(
 }
 
 /** Metered bytes of a message besides its payload. https://aws.amazon.com/iot-core/pricing/additional-details/ */
-function besidesPayload(topic: string): number {
+export function besidesPayload(topic: string): number {
   return Buffer.byteLength(topic) + Buffer.byteLength(messageContentType)
 }
 
-function messageHead({ topic, epoch, sequence, at, trace }: Head, { paceMs }: MessageOptions) {
+/** What a message has of its topic's head. */
+export function messageHead({ topic, epoch, sequence, at, trace }: Head, { paceMs }: MessageOptions) {
   return {
     topic,
     epoch,

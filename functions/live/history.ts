@@ -3,20 +3,11 @@
  *
  * @module
  */
-import {
-  type Claims,
-  findContract,
-  type InboxEntry,
-  type LogPage,
-  logPageEntries,
-  mayHear,
-  type RecordedContract,
-} from '../../topics/contract/index.ts'
-import { forbidden, unauthorised } from '../platform/http.ts'
+import { type InboxEntry, type LogPage, logPageEntries } from '../../topics/contract/index.ts'
 import type { Head, Segment } from '../platform/live-table.ts'
-import { ProblemError, quoteValue } from '../platform/problem.ts'
 import type { EntriesNewestFirst } from './head-message.ts'
 import { headMessage } from './publishing.ts'
+import { admitReader, badParameter, headOf, type ReaderPorts } from './reader.ts'
 
 /** The live table as readers see it, strongly read. */
 export interface HistoryTable {
@@ -26,11 +17,8 @@ export interface HistoryTable {
   segments(head: Head, after: number): AsyncIterable<Segment>
 }
 
-export interface HistoryPorts {
-  readonly contracts: readonly RecordedContract[]
+export interface HistoryPorts extends ReaderPorts {
   readonly table: HistoryTable
-  /** The claims of a bearer token; undefined when it is not valid, or no longer. */
-  readonly verify: (bearer: string) => Promise<Claims | undefined>
 }
 
 /** Query parameters of `GET /events`, as they came. */
@@ -47,8 +35,8 @@ export async function readState(
   bearer: string | undefined,
   ports: HistoryPorts,
 ): Promise<string> {
-  const { name, contract } = await admit(topic, bearer, ports)
-  const head = await headOf(name, ports)
+  const { name, contract } = await admitReader(topic, bearer, ports)
+  const head = await headOf(name, ports.table)
   return headMessage(contract, head, (at, after) => ports.table.entriesNewestFirst(at, after))
 }
 
@@ -58,7 +46,7 @@ export async function readEvents(
   bearer: string | undefined,
   ports: HistoryPorts,
 ): Promise<{ answer: LogPage<InboxEntry<unknown>>; cacheControl: string }> {
-  const { name, contract } = await admit(query.topic, bearer, ports)
+  const { name, contract } = await admitReader(query.topic, bearer, ports)
   if (contract.kind === 'state') {
     throw badParameter(
       'topic',
@@ -72,7 +60,7 @@ export async function readEvents(
   if (query.epoch !== undefined && !/^[0-9A-Z]{26}$/.test(query.epoch)) {
     throw badParameter('epoch', query.epoch, 'is no ULID', 'send the epoch of the last message, or none')
   }
-  const head = await headOf(name, ports)
+  const head = await headOf(name, ports.table)
   const { epoch, sequence, floor } = head
   const base = { epoch, head: sequence, floor, version: contract.version }
   // Another epoch's numbers say nothing about this log; numbers beyond its head were never given out.
@@ -128,34 +116,6 @@ async function collect(
   return { events, whole }
 }
 
-/** The topic's contract, once the bearer may hear it. */
-async function admit(
-  topic: string | undefined,
-  bearer: string | undefined,
-  ports: HistoryPorts,
-): Promise<{ name: string; contract: RecordedContract }> {
-  if (!topic) throw badParameter('topic', topic, 'is missing', 'send ?topic=campaigns/<campaignId>/total')
-  const found = findContract(ports.contracts, topic)
-  if (!found) throw unknownTopic(topic, 'no contract names it')
-  const { contract, parameters } = found
-  if (contract.subscribe.rule === 'anyone') return { name: topic, contract }
-  const remedy = 'send `Authorization: Bearer <token>.<signature>` of a session that may hear the topic'
-  if (bearer === undefined)
-    throw unauthorised('this topic is not for everyone, and no token was sent', remedy)
-  const claims = await ports.verify(bearer)
-  if (!claims) throw unauthorised('the token is not valid, or no longer', remedy)
-  if (!mayHear(contract, claims, parameters)) {
-    throw forbidden(`the token's bearer may not hear ${quoteValue(topic)}`, remedy)
-  }
-  return { name: topic, contract }
-}
-
-async function headOf(topic: string, ports: HistoryPorts): Promise<Head> {
-  const head = await ports.table.head(topic)
-  if (!head) throw unknownTopic(topic, 'nothing was ever written to it')
-  return head
-}
-
 function readLimit(text: string | undefined): number {
   if (text === undefined) return logPageEntries.default
   const limit = /^\d{1,3}$/.test(text) ? Number(text) : 0
@@ -173,30 +133,4 @@ function readAfter(text: string | undefined): number | undefined {
   const after = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN
   if (Number.isSafeInteger(after)) return after
   throw badParameter('after', text, 'is no sequence number', 'send the sequence of the last entry you have')
-}
-
-function badParameter(
-  field: string,
-  value: string | undefined,
-  problem: string,
-  remedy: string,
-): ProblemError {
-  return new ProblemError({
-    status: 400,
-    code: 'parameter-unfit',
-    title: 'A query parameter does not fit',
-    detail: value === undefined ? `${field} ${problem}` : `${field} is ${quoteValue(value)} and ${problem}`,
-    remedy,
-    errors: [{ field, value: quoteValue(value), problem }],
-  })
-}
-
-function unknownTopic(topic: string, problem: string): ProblemError {
-  return new ProblemError({
-    status: 404,
-    code: 'topic-unknown',
-    title: 'There is no such topic',
-    detail: `topic is ${quoteValue(topic)}; ${problem}`,
-    remedy: 'check the name; a campaign has its topics once staff created it',
-  })
 }

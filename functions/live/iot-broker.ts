@@ -16,14 +16,14 @@ export function iotBroker(): Broker {
     requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
   })
   return {
-    async publish(topic, payload, qos) {
+    async publish(topic, payload, { qos, retain }) {
       try {
         await client.send(
           new PublishCommand({
             topic,
             payload: Buffer.from(payload),
             qos,
-            retain: true,
+            retain,
             contentType: messageContentType,
           }),
         )

@@ -42,10 +42,15 @@ export interface PublishingTable {
 
 /** The broker's data plane. */
 export interface Broker {
-  /** Retained. `refused` when the broker asks for fewer; throws when it is not known whether it was taken. */
-  publish(topic: string, payload: string, qos: 0 | 1): Promise<'taken' | 'refused'>
+  /** `refused` when the broker asks for fewer; throws when it is not known whether it was taken. */
+  publish(topic: string, payload: string, options: PublishOptions): Promise<'taken' | 'refused'>
   /** Position of the retained message; undefined when there is none. */
   retained(topic: string): Promise<Position | undefined>
+}
+
+export interface PublishOptions {
+  readonly qos: 0 | 1
+  readonly retain: boolean
 }
 
 /** A topic's head that is to be sent once more. */
@@ -140,14 +145,20 @@ export function contractOf(contracts: readonly RecordedContract[], topic: string
  * rather than the request, since the broker counts from when it took it.
  */
 export async function send(
-  ports: PublishingPorts,
+  ports: Pick<PublishingPorts, 'broker' | 'isPassing' | 'log' | 'lastSentAt' | 'time'>,
   contract: RecordedContract,
   topic: string,
   payload: string,
 ): Promise<'taken' | 'refused' | 'unsure'> {
   try {
-    // An inbox is one person's: QoS 1 costs little for one receiver, and spares a look into the log.
-    return await ports.broker.publish(topic, payload, contract.kind === 'inbox' ? 1 : 0)
+    // An inbox is one person's: QoS 1 costs little for one receiver, and spares a look into the log. Who subscribes asks
+    // GET /inbox first, so nothing is retained, and AWS's limit of one retained message a second does not hold for it.
+    const own = contract.kind === 'inbox'
+    return await ports.broker.publish(
+      topic,
+      payload,
+      own ? { qos: 1, retain: false } : { qos: 0, retain: true },
+    )
   } catch (error) {
     if (!ports.isPassing(error)) throw error
     ports.log.warn('publish failed; trying again after the pace', { topic, error })

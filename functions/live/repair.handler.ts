@@ -4,9 +4,11 @@ import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
 import { contracts, isRecorded } from '../../topics/index.ts'
 import { createPacer } from '../../topics/contract/pace.ts'
 import { createDynamoDb, isPassing } from '../platform/dynamodb.ts'
+import { dynamoDbInbox } from '../platform/dynamodb-inbox.ts'
 import { readEnvironment } from '../platform/environment.ts'
 import { eventHandler } from '../platform/handler.ts'
 import { log } from '../platform/log.ts'
+import { createInbox } from '../platform/inbox.ts'
 import { systemTime } from '../platform/time.ts'
 import { outboundPerSecond } from './outbound-quota.ts'
 import { dynamoDbAllTopics, dynamoDbPublishing, stretching } from './dynamodb-publishing.ts'
@@ -30,8 +32,14 @@ const ports = {
   time: systemTime,
   log,
   isPassing,
+  random: Math.random,
   lastSentAt: new Map<string, number>(),
   pacer: createPacer(contracts, outboundPerSecond(environment.OUTBOUND_PER_SECOND)),
+  expire: createInbox({
+    store: dynamoDbInbox(client, environment.LIVE_TABLE),
+    time: systemTime,
+    random: Math.random,
+  }).expire,
 }
 const readAll = dynamoDbAllTopics(client, environment.LIVE_TABLE, stretching(recorded))
 const processor = new BatchProcessor(EventType.SQS)
@@ -50,7 +58,8 @@ export const handler = eventHandler(
       }
       return processPartialResponse(event, resend, processor, { context, throwOnFullBatchFailure: false })
     }
-    const { behind, left } = await repairAll(readAll, ports, deadline)
+    const { behind, left, expired } = await repairAll(readAll, ports, deadline)
+    if (expired > 0) log.count('InboxItemsExpired', expired)
     if (behind > 0) {
       log.count('TopicsRepaired', behind - left)
       log.warn('topics were behind their heads', { behind, left })

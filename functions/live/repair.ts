@@ -1,11 +1,14 @@
 /**
- * What broadcast may have missed: a quiet topic's head is sent once more, so that a lost last message shows; and every
- * minute whatever is behind its head is published.
+ * What broadcast and deliver may have missed: a quiet topic's head is sent once more, so that a lost last message shows;
+ * and every minute whatever is behind its head is published, and what is over leaves its inbox.
  *
  * @module
  */
-import { findContract } from '../../topics/contract/index.ts'
+import { findContract, type InboxContract } from '../../topics/contract/index.ts'
+import { expiredAtOnceMax } from '../platform/inbox-writes.ts'
 import { broadcastTopic, type BroadcastPorts } from './broadcast-topic.ts'
+import { deliverTopic, type DeliverPorts } from './deliver-topic.ts'
+import { inboxReminder } from './inbox-message.ts'
 import {
   contractOf,
   headMessage,
@@ -25,6 +28,11 @@ import {
  * and broadcast is at it: repair would only be in its way.
  */
 export const overdueAfterMs = 10_000
+
+export interface RepairPorts extends Omit<BroadcastPorts, 'remind'>, Omit<DeliverPorts, 'remind'> {
+  /** Takes some of what is over out of an inbox; answers how many items. */
+  readonly expire: (contract: InboxContract, topic: string) => Promise<number>
+}
 
 /** Topics repaired at the same time. */
 const repairsAtOnce = 20
@@ -56,12 +64,15 @@ export async function resendQuiet(
       continue
     }
     if (time.now() >= deadline) return 'late'
-    const payload = await headMessage(
-      contract,
-      head,
-      (at, after) => table.entries(at, after),
-      paceTold(contract, paceMs),
-    )
+    const payload =
+      contract.kind === 'inbox'
+        ? inboxReminder(contract, head)
+        : await headMessage(
+            contract,
+            head,
+            (at, after) => table.entries(at, after),
+            paceTold(contract, paceMs),
+          )
     if ((await send(ports, contract, topic, payload)) !== 'taken') continue
     await table.markPublished(topic, { epoch: head.epoch, sequence: head.sequence, at: time.now() })
     return 'done'
@@ -74,22 +85,27 @@ export type ReadAllTopics = () => AsyncIterable<readonly (readonly [topic: strin
 /** Publishes every topic that is behind. Answers how many were, and how many still are. */
 export async function repairAll(
   readAll: ReadAllTopics,
-  ports: BroadcastPorts,
+  ports: RepairPorts,
   deadline: number,
-): Promise<{ behind: number; left: number }> {
+): Promise<{ behind: number; left: number; expired: number }> {
   let behind = 0
   let left = 0
+  let expired = 0
   for await (const page of readAll()) {
     const waiting = page.filter(([topic, state]) => isOverdue(topic, state)).map(([topic]) => topic)
     behind += waiting.length
-    const worker = async () => {
-      for (let topic = waiting.pop(); topic !== undefined; topic = waiting.pop()) {
-        if (!(await repairOne(topic))) left += 1
-      }
-    }
-    await Promise.all(Array.from({ length: Math.min(repairsAtOnce, waiting.length) }, worker))
+    await each(waiting, async (topic) => {
+      if (!(await repairOne(topic))) left += 1
+    })
+    const due = page.filter(([, { head }]) => (head?.dueAt ?? Infinity) <= ports.time.now())
+    await each(
+      due.map(([topic]) => topic),
+      async (topic) => {
+        expired += await expireOne(topic)
+      },
+    )
   }
-  return { behind, left }
+  return { behind, left, expired }
 
   function isOverdue(topic: string, state: TopicState): boolean {
     if (isPublished(state)) return false
@@ -103,11 +119,39 @@ export async function repairAll(
 
   async function repairOne(topic: string): Promise<boolean> {
     try {
-      return (await broadcastTopic(topic, ports, deadline)) === 'done'
+      const isInbox = findContract(ports.contracts, topic)?.contract.kind === 'inbox'
+      const publish = isInbox ? deliverTopic : broadcastTopic
+      return (await publish(topic, ports, deadline)) === 'done'
     } catch (error) {
       // One broken topic must not keep the others from being repaired; the next minute comes to it again.
       ports.log.error('topic not repaired', { topic, error })
       return false
     }
   }
+
+  async function expireOne(topic: string): Promise<number> {
+    const contract = findContract(ports.contracts, topic)?.contract
+    let count = 0
+    try {
+      // The writes' own stream records tell who is online.
+      while (contract?.kind === 'inbox' && ports.time.now() < deadline) {
+        const over = await ports.expire(contract, topic)
+        count += over
+        if (over < expiredAtOnceMax) break
+      }
+    } catch (error) {
+      // As above: the next minute, or the next write of the inbox, does it.
+      ports.log.error('items that are over were not taken out', { topic, error })
+    }
+    return count
+  }
+}
+
+/** Does something with each topic, some at the same time. */
+async function each(topics: readonly string[], run: (topic: string) => Promise<void>): Promise<void> {
+  const waiting = [...topics]
+  const worker = async (): Promise<void> => {
+    for (let topic = waiting.pop(); topic !== undefined; topic = waiting.pop()) await run(topic)
+  }
+  await Promise.all(Array.from({ length: Math.min(repairsAtOnce, waiting.length) }, worker))
 }

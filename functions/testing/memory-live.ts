@@ -6,7 +6,7 @@
  */
 import { comparePositions, type FeedEntry, type Position, readSequence } from '../../topics/contract/index.ts'
 import type { Head, Published, TopicWrite } from '../platform/live-table.ts'
-import type { Broker, PublishingTable, Watchers } from '../live/publishing.ts'
+import type { Broker, PublishingTable, PublishOptions, Watchers } from '../live/publishing.ts'
 import type { Time } from '../platform/time.ts'
 
 export class MemoryLiveTable implements PublishingTable {
@@ -80,7 +80,7 @@ export class MemoryBroker implements Broker {
     this.#random = random
   }
 
-  async publish(topic: string, payload: string): Promise<'taken' | 'refused'> {
+  async publish(topic: string, payload: string, { retain }: PublishOptions): Promise<'taken' | 'refused'> {
     await this.#delay()
     if (this.#random() < this.faults.refuse) {
       await this.#delay()
@@ -89,7 +89,7 @@ export class MemoryBroker implements Broker {
     const { epoch, sequence } = JSON.parse(payload) as { epoch: string; sequence: string }
     const message = { topic, epoch, sequence: readSequence(sequence) ?? -1, at: this.#time.now(), payload }
     this.sent.push(message)
-    if (this.#random() >= this.faults.forget) this.kept.set(topic, message)
+    if (retain && this.#random() >= this.faults.forget) this.kept.set(topic, message)
     await this.#delay()
     if (this.#random() < this.faults.unsure) throw new Error('the connection broke')
     return 'taken'

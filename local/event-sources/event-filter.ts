@@ -1,28 +1,35 @@
-import { checkedPattern, matchesPattern } from '../messaging/matching-rule.ts'
+import { isDeepStrictEqual } from 'node:util'
+import { checkedPattern, matchesPattern, type Pattern } from '../messaging/matching-rule.ts'
 import type { StreamRecord } from './stream-reader.ts'
 
 /** Lambda's filter patterns; an event passes that fits one of them, and every event passes where there are none. */
 export type FilterPatterns = readonly Readonly<Record<string, unknown>>[]
 
 /**
- * A test for stream records. Patterns that look at `eventName` and `dynamodb.Keys` only do not parse the images.
+ * A test for stream records. Images are parsed for records only whose `eventName` and `dynamodb.Keys` may pass: most do
+ * not.
  * @throws Error naming a rule that is not part of the language
  */
 export function streamFilter(patterns: FilterPatterns): (record: StreamRecord) => boolean {
   const checked = patterns.map(checkedPattern)
   if (checked.length === 0) return () => true
-  const keysSuffice = checked.every((pattern) =>
-    Object.entries(pattern).every(
-      ([key, below]) =>
-        key === 'eventName' || (key === 'dynamodb' && Object.keys(below).every((name) => name === 'Keys')),
-    ),
-  )
+  const each = checked.map((pattern) => {
+    const ofKeys = partOfKeys(pattern)
+    return { pattern, ofKeys, keysSuffice: isDeepStrictEqual(ofKeys, pattern) }
+  })
   return (record) => {
-    const data = keysSuffice
-      ? { eventName: record.eventName, dynamodb: { Keys: record.keys } }
-      : record.record
-    return checked.some((pattern) => matchesPattern(pattern, data))
+    const keys = { eventName: record.eventName, dynamodb: { Keys: record.keys } }
+    return each.some(
+      ({ pattern, ofKeys, keysSuffice }) =>
+        matchesPattern(ofKeys, keys) && (keysSuffice || matchesPattern(pattern, record.record)),
+    )
   }
+}
+
+/** What of a pattern can be told without the images. */
+function partOfKeys({ eventName, dynamodb }: Pattern): Pattern {
+  const Keys = Array.isArray(dynamodb) ? undefined : (dynamodb as Pattern | undefined)?.['Keys']
+  return { ...(eventName && { eventName }), ...(Keys && { dynamodb: { Keys } }) }
 }
 
 /**

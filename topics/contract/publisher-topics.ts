@@ -11,6 +11,8 @@ import { repliesTopic } from './signal-message.ts'
 export const publisherGroups = [
   /** Those with a head: what broadcast and repair publish, retained. */
   'topics of the contracts',
+  /** Those of them that are inboxes: what deliver publishes. */
+  'topics of the inboxes',
   /** What functions say without recording it, and answer nobody. */
   'topics of the signals',
   /** Where requests are answered. */
@@ -30,7 +32,11 @@ export function isPublisherGroup(resource: unknown): resource is PublisherGroup 
  */
 export function publisherTopics(group: PublisherGroup, contracts: readonly TopicContract[]): string[] {
   if (group === 'topics of the replies') return [`${repliesTopic}/*`]
-  const recorded = group === 'topics of the contracts'
-  const patterns = contracts.filter((contract) => isRecorded(contract) === recorded).map(({ topic }) => topic)
+  const isOf = {
+    'topics of the contracts': isRecorded,
+    'topics of the inboxes': (contract: TopicContract) => contract.kind === 'inbox',
+    'topics of the signals': (contract: TopicContract) => !isRecorded(contract),
+  }[group]
+  const patterns = contracts.filter(isOf).map(({ topic }) => topic)
   return [...new Set(patterns.map((pattern) => pattern.replaceAll(/\{\w+\}/g, '*')))]
 }
