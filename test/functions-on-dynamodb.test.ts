@@ -10,7 +10,7 @@ import { createLedger } from '../functions/donations/ledger.ts'
 import { dynamoDbHistory } from '../functions/live/dynamodb-history.ts'
 import { dynamoDbAllTopics, dynamoDbPublishing } from '../functions/live/dynamodb-publishing.ts'
 import { dynamoDbRecordRevoked, dynamoDbRevokedAt } from '../functions/live/dynamodb-revocations.ts'
-import { dynamoDbSessionCounter } from '../functions/live/dynamodb-session-counter.ts'
+import { dynamoDbAddressCounter } from '../functions/platform/dynamodb-address-counter.ts'
 import { readEvents, readState } from '../functions/live/history.ts'
 import { isPassing } from '../functions/platform/dynamodb.ts'
 import { parseServiceTokens } from '../functions/platform/service-tokens.ts'
@@ -223,7 +223,7 @@ describe('the functions on DynamoDB', () => {
   })
 
   it('counts sessions, and notes a receipt once and only for a record', async () => {
-    const count = dynamoDbSessionCounter(client(), 'sessions')
+    const count = dynamoDbAddressCounter(client(), 'sessions')
     expect([await count('a', 1e10), await count('a', 1e10), await count('b', 1e10)]).toEqual([1, 2, 1])
     await createCampaign()
     await aLedger().give([1])
