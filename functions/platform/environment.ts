@@ -49,8 +49,10 @@ export const environmentVariables = {
   DONATIONS_TABLE: text('Name of the table of campaigns and donations.'),
   LIVE_TABLE: text('Name of the table of heads and logs.'),
   SESSIONS_TABLE: text('Name of the table that counts sessions per address, and knows who is revoked.'),
+  PRESENCE_TABLE: text('Name of the table of who watches, and of the counts.'),
   DONATION_RECEIVED_TOPIC: text('ARN of the SNS topic of accepted donations.'),
   DOMAIN_EVENTS_TOPIC: text('ARN of the SNS topic of domain events.'),
+  RELAY_FAILURES_QUEUE_URL: url('SQS queue of events that SNS or SQS refused for good.'),
   LEDGER_QUEUE_URL: url('SQS queue of accepted donations, for when SNS throttles.'),
   QUIET_QUEUE_URL: url('SQS queue of topics that fell quiet, whose head is sent once more.'),
   SERVICE_TOKENS: {
