@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { createHash } from 'node:crypto'
 import type { Claims } from '../../topics/contract/index.ts'
 import { parameterPattern } from '../../topics/contract/pattern.ts'
+import { hashedId } from '../platform/hashed-id.ts'
 
 /** Which claims of the ID token count. */
 export interface ClaimNames {
@@ -54,7 +54,7 @@ export function identityOf(claims: IdTokenClaims, names: ClaimNames): Identity {
  * subject. It names them in topics and logs without telling who they are, and another issuer's people are others.
  */
 export function principalOf(issuer: string, subject: string): string {
-  return `u${base32(createHash('sha256').update(`${issuer}\n${subject}`).digest(), 26)}`
+  return `u${hashedId(issuer, subject)}`
 }
 
 /** The claim of this very name (they may hold dots: `https://example.org/roles`), or at the end of this path. */
@@ -70,15 +70,4 @@ function claimAt(claims: Readonly<Record<string, unknown>>, name: string): unkno
 
 function isWord(value: unknown): value is string {
   return typeof value === 'string' && parameterPattern.test(value)
-}
-
-const alphabet = 'abcdefghijklmnopqrstuvwxyz234567'
-
-/** The first `length` characters of the lower-case base32 of the bytes. RFC 4648 §6 */
-function base32(bytes: Uint8Array, length: number): string {
-  const bits = Array.from(bytes, (byte) => byte.toString(2).padStart(8, '0')).join('')
-  return Array.from({ length }, (_, index) => {
-    const five = bits.slice(index * 5, index * 5 + 5)
-    return alphabet[Number.parseInt(five, 2)] ?? ''
-  }).join('')
 }

@@ -17,7 +17,7 @@ export const tokenKey = 'token'
 export interface SessionPorts {
   /** Base64 of the token's signature. */
   readonly sign: (token: string) => Promise<string>
-  /** Seconds to wait, when `key` (an address or a principal) has had its share. */
+  /** Seconds to wait, when `key` (an address's group, or a principal, which no address looks like) has had its share. */
   readonly limit: (key: string, now: number) => Promise<number | undefined>
   /** Who an ID token says signed in, and until when it counts, seconds since 1970; throws ProblemError 401 or 503. Absent: nobody signs in. */
   readonly identify?: (idToken: string, now: number) => Promise<Identity & { readonly expiresAt: number }>
@@ -61,7 +61,7 @@ export async function openSession(
   }
   const now = ports.now()
   // The address comes first: a flood of forged tokens is refused before anything is verified.
-  await mind(`address#${addressGroup(request.address)}`, 'this address', now, ports)
+  await mind(addressGroup(request.address), 'this address', now, ports)
   const issuedAt = Math.floor(now / 1000)
   const { claims, endsAt } = await claimsOf(request, now, ports)
   const expiresAt = Math.min(issuedAt + options.sessionSeconds, endsAt)
@@ -94,7 +94,7 @@ async function claimsOf(
     }
   }
   const { principal, roles, values, expiresAt, leftOut } = await ports.identify(idToken, now)
-  await mind(`principal#${principal}`, 'this person', now, ports)
+  await mind(principal, 'this person', now, ports)
   if (leftOut.length > 0) ports.onLeftOut?.(principal, leftOut)
   // Which of a person's devices this is nobody knows. Two that draw the same seat get along, as two tabs do.
   const [drawn = 0] = ports.randomBytes(1)
