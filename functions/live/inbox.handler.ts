@@ -24,7 +24,7 @@ const isRevoked = createRevocationLookup(dynamoDbRevokedAt(client, environment.S
 const store = dynamoDbInbox(client, environment.LIVE_TABLE)
 const ports = {
   contracts: contracts.filter(isRecorded),
-  table: { head: dynamoDbHistory(client, environment.LIVE_TABLE).head, unhandled: store.unhandled },
+  table: { ...dynamoDbHistory(client, environment.LIVE_TABLE), ...store },
   inbox: createInbox({ store, time: systemTime, random: Math.random }),
   time: systemTime,
   verify: (bearer: string) => admitBearer(bearer, { publicKeys, isRevoked, now: Date.now }),

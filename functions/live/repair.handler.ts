@@ -2,6 +2,7 @@
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch'
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
 import { contracts, isRecorded } from '../../topics/index.ts'
+import type { InboxContract } from '../../topics/contract/index.ts'
 import { createPacer } from '../../topics/contract/pace.ts'
 import { createDynamoDb, isPassing } from '../platform/dynamodb.ts'
 import { dynamoDbInbox } from '../platform/dynamodb-inbox.ts'
@@ -25,6 +26,11 @@ const recorded = contracts.filter(isRecorded)
 
 // Outlive a request: the clients' connections, and when topics were sent to last. Repair puts no reminders: what it sends is the reminder.
 const client = createDynamoDb({ requestTimeoutMs: 2_000, attempts: 3 })
+const inbox = createInbox({
+  store: dynamoDbInbox(client, environment.LIVE_TABLE),
+  time: systemTime,
+  random: Math.random,
+})
 const ports = {
   contracts: recorded,
   table: dynamoDbPublishing(client, environment.LIVE_TABLE, stretching(recorded)),
@@ -35,11 +41,7 @@ const ports = {
   random: Math.random,
   lastSentAt: new Map<string, number>(),
   pacer: createPacer(contracts, outboundPerSecond(environment.OUTBOUND_PER_SECOND)),
-  expire: createInbox({
-    store: dynamoDbInbox(client, environment.LIVE_TABLE),
-    time: systemTime,
-    random: Math.random,
-  }).expire,
+  expire: (contract: InboxContract, topic: string) => inbox.expire(contract, topic),
 }
 const readAll = dynamoDbAllTopics(client, environment.LIVE_TABLE, stretching(recorded))
 const processor = new BatchProcessor(EventType.SQS)

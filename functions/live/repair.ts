@@ -134,10 +134,11 @@ export async function repairAll(
     let count = 0
     try {
       // The writes' own stream records tell who is online.
-      while (contract?.kind === 'inbox' && ports.time.now() < deadline) {
-        const over = await ports.expire(contract, topic)
+      if (contract?.kind !== 'inbox') return count
+      let over = expiredAtOnceMax
+      while (over >= expiredAtOnceMax && ports.time.now() < deadline) {
+        over = await ports.expire(contract, topic)
         count += over
-        if (over < expiredAtOnceMax) break
       }
     } catch (error) {
       // As above: the next minute, or the next write of the inbox, does it.
