@@ -52,7 +52,7 @@ export async function passGate(
 
 /** Shows the gate to somebody who is signed in and may not see this page. */
 export function refuse(sentence: string): void {
-  element('gate-title').textContent = 'This page is not yours'
+  element('gate-title').textContent = 'Not with this account'
   element('gate-text').textContent = sentence
   element('sign-in').hidden = true
   show()
