@@ -55,6 +55,18 @@ export const environmentVariables = {
   RELAY_FAILURES_QUEUE_URL: url('SQS queue of events that SNS or SQS refused for good.'),
   LEDGER_QUEUE_URL: url('SQS queue of accepted donations, for when SNS throttles.'),
   QUIET_QUEUE_URL: url('SQS queue of topics that fell quiet, whose head is sent once more.'),
+  DESK_TABLE: text('Name of the table of conversations, suggestions, agents and saved replies.'),
+  INTERCOM_SECRET_PARAMETER: text(
+    "SSM parameter with the client secret of Intercom's app, which signs its notifications; several, one a line, while it is changed.",
+  ),
+  RANK_QUEUE_URL: url('SQS queue of questions that want saved replies.'),
+  OFFER_QUEUE_URL: url('SQS queue of the replies that were found, and of the deadlines of finding them.'),
+  DESK_QUEUE_URL: url('SQS queue of what happened to conversations, and of the deadlines of suggestions.'),
+  ESCALATION_SECONDS: integer('How long an agent has for a suggestion, seconds; then it is escalated.', {
+    default: 300,
+    min: 1,
+    max: 900,
+  }),
   SERVICE_TOKENS: {
     description: 'Bearer tokens of services and staff: `name:role:sha256hex`, separated by commas.',
     default: '',

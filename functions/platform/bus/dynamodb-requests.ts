@@ -1,7 +1,7 @@
 import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb'
 import { stringOf } from '../dynamodb.ts'
 import type { RequestStore } from './callback.ts'
-import { requestKey } from './request.ts'
+import { requestKey, takeItem } from './request.ts'
 
 /** The requests that an invoker's table records. */
 export function dynamoDbRequests(client: DynamoDBClient, table: string): RequestStore {
@@ -13,12 +13,6 @@ export function dynamoDbRequests(client: DynamoDBClient, table: string): Request
       if (!Item) return undefined
       return { context: stringOf(Item, 'context'), deadline: Date.parse(stringOf(Item, 'deadline')) }
     },
-    take: (correlationId) => ({
-      Delete: {
-        TableName: table,
-        Key: requestKey(correlationId),
-        ConditionExpression: 'attribute_exists(pk)',
-      },
-    }),
+    take: (correlationId) => takeItem(table, correlationId),
   }
 }

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Log } from '../log.ts'
-import { readEnvelope } from './event.ts'
+import { EventError, readEnvelope } from './event.ts'
 import type { Outgoing } from './outbox.ts'
 import type { PublishEvent } from './publisher.ts'
 import type { SendMessage } from './sqs-sender.ts'
@@ -20,6 +20,8 @@ export interface RelayRecord {
 export interface RelayPorts {
   readonly publish: PublishEvent
   readonly send: SendMessage
+  /** Puts what can never be sent where a person reads it. */
+  readonly setAside: (failure: { readonly outgoing: Outgoing; readonly problem: string }) => Promise<void>
   readonly log: Log
 }
 
@@ -33,7 +35,7 @@ export async function relay(records: readonly RelayRecord[], ports: RelayPorts):
   const work = async () => {
     for (let record = waiting.shift(); record; record = waiting.shift()) {
       try {
-        await sendOne(record.outgoing, ports)
+        await sendOrSetAside(record, ports)
       } catch (error) {
         ports.log.error('event not sent; its record comes again', { recordId: record.recordId, error })
         failed.push(record.recordId)
@@ -42,6 +44,31 @@ export async function relay(records: readonly RelayRecord[], ports: RelayPorts):
   }
   await Promise.all(Array.from({ length: Math.min(concurrency, records.length) }, work))
   return failed
+}
+
+/**
+ * One that SNS or SQS refuses for good must not hold up its shard for hours. What a person can mend meanwhile, a missing
+ * permission for instance, is tried again.
+ */
+async function sendOrSetAside({ recordId, outgoing }: RelayRecord, ports: RelayPorts): Promise<void> {
+  try {
+    await sendOne(outgoing, ports)
+  } catch (error) {
+    if (!isRefusedForGood(error)) throw error
+    ports.log.error('event can never be sent and is set aside', { recordId, error })
+    await ports.setAside({ outgoing, problem: String(error) })
+  }
+}
+
+/** https://docs.aws.amazon.com/sns/latest/api/API_Publish.html and API_SendMessage of SQS, *Errors*. */
+function isRefusedForGood(error: unknown): boolean {
+  if (error instanceof EventError) return true
+  return (
+    error instanceof Error &&
+    /InvalidParameter|InvalidMessageContents|NonExistentQueue|QueueDoesNotExist|UnsupportedOperation/.test(
+      error.name,
+    )
+  )
 }
 
 async function sendOne({ event, queue }: Outgoing, { publish, send }: RelayPorts): Promise<void> {

@@ -113,5 +113,10 @@ export const requestKey = (correlationId: string) => ({
   sk: { S: 'request' },
 })
 
+/** Takes a request's record away, if it is there. */
+export const takeItem = (table: string, correlationId: string): TransactWriteItem => ({
+  Delete: { TableName: table, Key: requestKey(correlationId), ConditionExpression: 'attribute_exists(pk)' },
+})
+
 export const replyType = ({ type }: { readonly type: string }): string => `${type}.replied`
 export const deadlineType = ({ type }: { readonly type: string }): string => `${type}.deadline`
