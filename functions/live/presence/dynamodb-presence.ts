@@ -4,6 +4,9 @@
  * @module
  */
 import {
+  ConditionalCheckFailedException,
+  DeleteItemCommand,
+  type DeleteItemCommandInput,
   type DynamoDBClient,
   QueryCommand,
   TransactionCanceledException,
@@ -56,6 +59,40 @@ export function dynamoDbPresence(client: DynamoDBClient, table: string): Presenc
         throw error
       }
     },
+  }
+}
+
+/**
+ * Forgets a person who hears nothing, unless something was heard meanwhile. No count changes with it.
+ */
+export function forgetPerson(client: DynamoDBClient, table: string): (known: StoredPerson) => Promise<void> {
+  return ({ person, version }) =>
+    deleteUnlessChanged(client, {
+      TableName: table,
+      Key: personKey(person.principal),
+      ConditionExpression: 'version = :version',
+      ExpressionAttributeValues: { ':version': { N: String(version) } },
+    })
+}
+
+/** Removes a topic's count if it is 0. One that changes meanwhile stays: a count that is not there is 0. */
+export function dropZeroCount(client: DynamoDBClient, table: string): (topic: string) => Promise<void> {
+  return (topic) =>
+    deleteUnlessChanged(client, {
+      TableName: table,
+      Key: countKey(topic),
+      ConditionExpression: '#count = :zero',
+      ExpressionAttributeNames: { '#count': 'count' },
+      ExpressionAttributeValues: { ':zero': { N: '0' } },
+    })
+}
+
+async function deleteUnlessChanged(client: DynamoDBClient, input: DeleteItemCommandInput): Promise<void> {
+  try {
+    await client.send(new DeleteItemCommand(input))
+  } catch (error) {
+    // It is not what it was any more, so it stays: that is what the condition is for.
+    if (!(error instanceof ConditionalCheckFailedException)) throw error
   }
 }
 
@@ -126,9 +163,7 @@ function personWrite(table: string, { before, after }: PersonChange): TransactWr
         ExpressionAttributeValues: { ':version': { N: String(before.version) } },
       }
     : { ConditionExpression: 'attribute_not_exists(pk)' }
-  if (after) return { Put: { TableName: table, Item: personItem(after), ...condition } }
-  const Key = personKey(before?.person.principal ?? '')
-  return { Delete: { TableName: table, Key, ...condition } }
+  return { Put: { TableName: table, Item: personItem(after), ...condition } }
 }
 
 function countWrite(table: string, topic: string, by: number): TransactWriteItem {

@@ -1,9 +1,4 @@
-import {
-  ConditionalCheckFailedException,
-  DeleteItemCommand,
-  type DynamoDBClient,
-  PutItemCommand,
-} from '@aws-sdk/client-dynamodb'
+import { type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import {
   dynamoDbLiveStore,
   getItems,
@@ -13,7 +8,7 @@ import {
   readPublishedItem,
 } from '../../platform/dynamodb-live-table.ts'
 import { stringOf } from '../../platform/dynamodb.ts'
-import { countsKey, readCounts } from './dynamodb-presence.ts'
+import { readCounts } from './dynamodb-presence.ts'
 import type { TellPorts } from './tell.ts'
 
 /** What telling needs of the two tables; docs/parts.md has their layout. */
@@ -51,25 +46,5 @@ export function dynamoDbTelling(
         }),
       )
     },
-  }
-}
-
-/** Removes a topic's count if it is 0. One that changes meanwhile stays: a count that is not there is 0. */
-export function dropZeroCount(client: DynamoDBClient, table: string): (topic: string) => Promise<void> {
-  return async (topic) => {
-    try {
-      await client.send(
-        new DeleteItemCommand({
-          TableName: table,
-          Key: { pk: { S: countsKey }, sk: { S: topic } },
-          ConditionExpression: '#count = :zero',
-          ExpressionAttributeNames: { '#count': 'count' },
-          ExpressionAttributeValues: { ':zero': { N: '0' } },
-        }),
-      )
-    } catch (error) {
-      // Somebody watches again.
-      if (!(error instanceof ConditionalCheckFailedException)) throw error
-    }
   }
 }

@@ -20,8 +20,7 @@ export interface StoredPerson {
 export interface PersonChange {
   /** As it was read; the condition. */
   readonly before: StoredPerson | undefined
-  /** Undefined: forgotten. */
-  readonly after: StoredPerson | undefined
+  readonly after: StoredPerson
 }
 
 /** All or nothing. `moved`: a person is not as read. `busy`: throttling, a conflict, no answer; it may have been written. */
@@ -50,7 +49,7 @@ export function countChanges(changes: readonly PersonChange[]): ReadonlyMap<stri
   const add = (topic: string, by: number) => counts.set(topic, (counts.get(topic) ?? 0) + by)
   for (const { before, after } of changes) {
     const was = heardTopics(before?.person)
-    const is = heardTopics(after?.person)
+    const is = heardTopics(after.person)
     for (const topic of is) if (!was.has(topic)) add(topic, 1)
     for (const topic of was) if (!is.has(topic)) add(topic, -1)
   }

@@ -90,8 +90,7 @@ export async function recordEvents(
     if (changes.length === 0) return 'committed'
     const fitting = fittingTransaction(changes)
     const outcome = await store.commit(fitting)
-    if (outcome === 'committed')
-      for (const { after } of fitting) waiting.delete(after?.person.principal ?? '')
+    if (outcome === 'committed') for (const { after } of fitting) waiting.delete(after.person.principal)
     return outcome
   }
 

@@ -6,8 +6,8 @@ import { readEnvironment } from '../../platform/environment.ts'
 import { eventHandler } from '../../platform/handler.ts'
 import { log } from '../../platform/log.ts'
 import { systemTime } from '../../platform/time.ts'
-import { dynamoDbPresence, listCounts, listDue } from './dynamodb-presence.ts'
-import { dropZeroCount, dynamoDbTelling } from './dynamodb-telling.ts'
+import { dropZeroCount, dynamoDbPresence, forgetPerson, listCounts, listDue } from './dynamodb-presence.ts'
+import { dynamoDbTelling } from './dynamodb-telling.ts'
 import { iotConnectionLookup } from './iot-connection-lookup.ts'
 import { sweepPresence } from './sweep.ts'
 import { tellCounts } from './tell.ts'
@@ -36,6 +36,7 @@ const ports = {
   isPassing,
   due: (now: number) => listDue(client, table, now),
   ask: iotConnectionLookup(watched),
+  forget: forgetPerson(client, table),
   counts: () => listCounts(client, table),
   dropZero: dropZeroCount(client, table),
 }

@@ -17,6 +17,8 @@ export interface SweepPorts extends RecordPorts {
   readonly due: (now: number) => AsyncIterable<readonly StoredPerson[]>
   /** What IoT Core knows of a client ID's connection. Throws when it does not say. */
   readonly ask: (principal: string, slot: Slot) => Promise<FoundConnection>
+  /** Forgets a person, unless something was heard meanwhile. */
+  readonly forget: (known: StoredPerson) => Promise<void>
   /** Every count, a page at a time. */
   readonly counts: () => AsyncIterable<readonly (readonly [topic: string, count: number])[]>
   /** Tells the counts as they are. */
@@ -67,13 +69,13 @@ async function tellAll({ counts, tell, dropZero, log }: SweepPorts): Promise<voi
 }
 
 async function lookAfter(group: readonly StoredPerson[], ports: SweepPorts, deadline: number): Promise<void> {
-  const { store, time } = ports
+  const { forget, time } = ports
   const startedAt = time.now()
   const forgotten = group.filter(
     ({ person, changedAt }) => heardTopics(person).size === 0 && changedAt + forgetAfterMs <= startedAt,
   )
   // Each by itself: one that came back meanwhile keeps nobody else.
-  for (const before of forgotten) await store.commit([{ before, after: undefined }])
+  for (const person of forgotten) await forget(person)
 
   const asked = group
     .filter((each) => !forgotten.includes(each))
