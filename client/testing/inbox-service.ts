@@ -25,6 +25,8 @@ export class InboxService<Item> {
   readonly requests: string[] = []
   /** Statuses for the next requests, before they are carried out. */
   readonly failures: number[] = []
+  /** How long answers are on their way back, ms; those after the last figure, none. */
+  readonly answersTakeMs: number[] = []
   /** While true nothing that is published arrives. */
   deaf = false
 
@@ -131,7 +133,17 @@ export class InboxService<Item> {
       this.#clock.after(10, resolve)
     })
     const failure = this.failures.shift()
-    if (failure !== undefined) return new Response('', { status: failure })
+    const answer = failure === undefined ? this.#answer(method, body) : new Response('', { status: failure })
+    const takesMs = this.answersTakeMs.shift() ?? 0
+    if (takesMs > 0) {
+      await new Promise<void>((resolve) => {
+        this.#clock.after(takesMs, resolve)
+      })
+    }
+    return answer
+  }
+
+  #answer(method: string, body: RequestInit['body']): Response {
     if (method === 'GET') {
       return Response.json({
         epoch: this.epoch,

@@ -62,6 +62,53 @@ test('has what is unhandled, then what comes, with the token of who may', async 
   expect(service.requests).toEqual(['GET as Bearer agent7.'])
 })
 
+test('hands an item on again after a reconnect, and not because a message was missed', async () => {
+  const calls: number[] = []
+  const tab = aTab({
+    onItem: async ({ sequence }) => {
+      calls.push(sequence)
+      throw new Error('not now')
+    },
+  })
+  service.add('a')
+  await clock.advance(20)
+  service.deaf = true
+  service.add('b')
+  service.deaf = false
+  service.add('c')
+  await clock.advance(1000)
+  expect([sequences(tab), calls]).toEqual([
+    [1, 2, 3],
+    [1, 2, 3],
+  ])
+  service.cut()
+  await clock.advance(5000)
+  expect(calls).toEqual([1, 2, 3, 1, 2, 3])
+})
+
+test('does not hand on again what a page still lists that was asked for before it was handled', async () => {
+  const calls: number[] = []
+  const tab = aTab({
+    onItem: async ({ sequence }) => {
+      calls.push(sequence)
+      await new Promise<void>((resolve) => clock.after(160, resolve))
+    },
+  })
+  await clock.advance(20)
+  service.add('a')
+  service.deaf = true
+  service.add('b')
+  service.deaf = false
+  // Missed a message: the page is asked for, carried out, and is long on its way back.
+  service.answersTakeMs.push(500)
+  service.add('c')
+  await clock.advance(400)
+  expect(service.unhandled).toEqual([2, 3])
+  await clock.advance(2000)
+  expect(calls).toEqual([1, 2, 3])
+  expect([sequences(tab), tab.unread]).toEqual([[], 0])
+})
+
 test('records an item as handled when its handler resolves, and it goes on every tab', async () => {
   const resolves: (() => void)[] = []
   const calls: number[] = []

@@ -76,6 +76,10 @@ export function openInbox<Item>(
   /** What came while a page was on its way. */
   let waiting: ReceivedInbox<Item>[] = []
   let reading = false
+  /** Recorded as handled while a page was on its way, which may list them still. */
+  const recorded = new Set<number>()
+  /** No link had the topic since the last page: what was handed on and not handled comes again. */
+  let again = false
   let readFailures = 0
   let cancelRead = (): void => {}
   let recording = false
@@ -99,6 +103,7 @@ export function openInbox<Item>(
     subscribed: () => readSoon(0),
     lost() {
       synced = false
+      again = true
       cancelRead()
     },
     closed() {
@@ -135,6 +140,7 @@ export function openInbox<Item>(
 
   async function read(): Promise<void> {
     reading = true
+    recorded.clear()
     synced = false
     open.settle()
     try {
@@ -175,20 +181,22 @@ export function openInbox<Item>(
         forget(entry, new ClientError('LOG_RESET', `${topic} was begun anew`))
       }
       held.clear()
+      recorded.clear()
     }
-    const present = new Set(page.items.map(({ sequence }) => sequence))
+    const listed = page.items.filter(({ sequence }) => !recorded.has(sequence))
+    const present = new Set(listed.map(({ sequence }) => sequence))
     for (const sequence of held.keys()) if (!present.has(sequence)) gone(sequence)
-    for (const { sequence, value, at } of page.items) {
+    for (const { sequence, value, at } of listed) {
       const entry = held.get(sequence)
-      // Handed on before and not handled: once more.
-      if (entry?.stage === 'seen' && entry.settle.length === 0) entry.stage = 'due'
+      if (again && entry?.stage === 'seen' && entry.settle.length === 0) entry.stage = 'due'
       if (entry) continue
       const read = received(() => checkValue(topic, contract.item, value))
       if ('problem' in read) open.report(read, `item ${sequence} `)
       else hold(sequence, read.message, at)
     }
+    again = false
     position = { epoch: page.epoch, sequence: page.sequence }
-    ;({ unread } = page)
+    unread = page.unread - (page.items.length - listed.length)
     changed()
   }
 
@@ -279,7 +287,10 @@ export function openInbox<Item>(
       recording = false
       // The log tells it too, but the page need not wait for that, if it has not been told already.
       const told = handled.filter((sequence) => !held.has(sequence)).length
-      for (const sequence of handled) gone(sequence)
+      for (const sequence of handled) {
+        if (reading) recorded.add(sequence)
+        gone(sequence)
+      }
       if (unread !== undefined) unread = Math.max(0, unread - handled.length + told)
       changed()
       // What did not fit, and what was handled meanwhile.
