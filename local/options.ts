@@ -21,6 +21,9 @@ const between = (min: number, max: number) => {
 /** The token that the local stack takes for staff. It is no secret: the stack listens on this machine only. */
 export const developmentStaffToken = 'development-staff-token'
 
+/** The client secret that Intercom's notifications are signed with here. No secret either. */
+export const developmentIntercomSecret = 'development-intercom-client-secret'
+
 /** Each variable: its schema, its default, and what it means. `npm start -- --help` prints this table, docs/configuration.md has it too. */
 export const localVariables = {
   PORT: { schema: port, default: '4000', meaning: 'the site and the HTTP API' },

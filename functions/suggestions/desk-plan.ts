@@ -64,6 +64,7 @@ export function planOffer(
     status: 'pending',
     deadline: now + escalationSeconds * 1000,
     placed: undefined,
+    wasWith: undefined,
     told: undefined,
     answer: undefined,
   }
@@ -119,7 +120,7 @@ export function planAnswer(
 ): DeskChange {
   return {
     conversation: next(conversation, undefined),
-    records: [{ ...record, status: outcome, answer, placed: undefined }],
+    records: [{ ...record, status: outcome, answer, placed: undefined, wasWith: record.placed.agentId }],
     leaves: { ...record.placed, by: 'handle' },
     untells: [],
   }
@@ -147,7 +148,7 @@ function settled(
   status: SuggestionRecord['status'],
 ): Pick<DeskChange, 'records' | 'leaves' | 'untells'> {
   return {
-    records: [{ ...record, status, placed: undefined }],
+    records: [{ ...record, status, placed: undefined, wasWith: record.placed?.agentId }],
     ...(record.placed && { leaves: { ...record.placed, by: 'retract' } }),
     untells: record.told ? [record.told] : [],
   }

@@ -6,21 +6,30 @@ export function keyedLock(): <Result>(
   keys: readonly string[],
   work: () => Promise<Result>,
 ) => Promise<Result> {
-  /** Of each thing, the work that is last in its line; gone when it is done. */
-  const last = new Map<string, Promise<unknown>>()
+  /** Of each thing, the work that is last in its line, and how many stand in it. */
+  const lines = new Map<string, { last: Promise<unknown>; standing: number }>()
   return async (keys, work) => {
     // Standing in every line at once, so that nobody waits for somebody who waits for them.
-    const before = Promise.allSettled(keys.map((key) => last.get(key)))
-    const done = before.then(work)
-    const settled = done.then(
-      () => undefined,
-      // Whoever asked for the work hears of it; who stands behind does not mind.
-      () => undefined,
-    )
-    for (const key of keys) last.set(key, settled)
-    void settled.then(() => {
-      for (const key of keys) if (last.get(key) === settled) last.delete(key)
+    const own = keys.map((key) => {
+      const line = lines.get(key) ?? { last: Promise.resolve(), standing: 0 }
+      lines.set(key, line)
+      return { key, line, before: line.last }
     })
-    return done
+    const done = (async () => {
+      await Promise.allSettled(own.map(({ before }) => before))
+      return work()
+    })()
+    for (const { line } of own) {
+      line.last = done
+      line.standing += 1
+    }
+    try {
+      return await done
+    } finally {
+      for (const { key, line } of own) {
+        line.standing -= 1
+        if (line.standing === 0) lines.delete(key)
+      }
+    }
   }
 }

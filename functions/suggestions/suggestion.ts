@@ -46,6 +46,8 @@ export interface SuggestionRecord {
   readonly deadline: number
   /** In whose inbox it is. */
   readonly placed: Placed | undefined
+  /** In whose inbox it was when it was settled. */
+  readonly wasWith: string | undefined
   /** Its entry in the escalations, while it is pending or when it was escalated. */
   readonly told: Told | undefined
   readonly answer: Answer | undefined

@@ -1,0 +1,46 @@
+import type { TransactWriteItem } from '@aws-sdk/client-dynamodb'
+import type { DomainEvent } from '../platform/bus/event.ts'
+import type { RequestStore } from '../platform/bus/callback.ts'
+import { RetryLater } from '../platform/bus/queue-errors.ts'
+import { requestItems } from '../platform/bus/request.ts'
+import type { Trace } from '../platform/bus/trace.ts'
+import { rankReplies } from './events.ts'
+
+/** The customer's question that wants replies. */
+export type Question = DomainEvent<{
+  readonly conversationId: string
+  readonly messageId: string
+  readonly question: string
+}>
+
+export interface SuggestPorts {
+  readonly write: (items: TransactWriteItem[]) => Promise<'written' | 'moved'>
+  readonly requests: RequestStore
+  readonly table: string
+  readonly rankQueueUrl: string
+  readonly offerQueueUrl: string
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+}
+
+/** Asks for the replies that fit a question, once however often the question is told: its event's id is the request's. */
+export async function askForReplies(
+  { id, data }: Question,
+  trace: Trace,
+  ports: SuggestPorts,
+): Promise<void> {
+  const { conversationId, messageId, question } = data
+  const items = requestItems(rankReplies, {
+    correlationId: id,
+    data: { question },
+    context: { conversationId, messageId },
+    table: ports.table,
+    workerQueueUrl: ports.rankQueueUrl,
+    callbackQueueUrl: ports.offerQueueUrl,
+    now: ports.now(),
+    trace,
+  })
+  if ((await ports.write(items)) === 'written') return
+  if (await ports.requests.read(id)) return
+  throw new RetryLater(`another was in the way of asking for ${id}`, 1)
+}
