@@ -19,9 +19,8 @@ export {
   type Inbox,
   type InboxChange,
   type InboxNames,
-  type InboxPlan,
+  type InboxOptions,
   type InboxPorts,
-  type InboxRead,
   type InboxStore,
 } from './platform/inbox.ts'
 export {

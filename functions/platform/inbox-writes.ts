@@ -21,6 +21,7 @@ import {
   validatePayload,
   writeSequence,
 } from '../../topics/contract/index.ts'
+import type { Trace } from './bus/trace.ts'
 import type { Head, Segment, TopicWrite } from './live-table.ts'
 
 /** Items that one write may add, handle or retract. With `expiredAtOnceMax` it leaves a third of a transaction's 100 to its domain. */
@@ -80,6 +81,8 @@ export interface InboxWriterOptions {
   readonly at: string
   /** A new ULID. Default: ulid of now. */
   readonly newEpoch?: () => string
+  /** What it came from, told to whoever hears of it as the extension `traceparent`. */
+  readonly trace?: Trace | undefined
 }
 
 /** Makes the pieces of one transaction. */
@@ -128,7 +131,7 @@ export interface InboxWriter {
  * const items = [...inboxWriteItems(table, write), putSuggestion({ sequence: write.sequences[0] })]
  * ```
  */
-export function inboxWriter({ at, newEpoch = ulid }: InboxWriterOptions): InboxWriter {
+export function inboxWriter({ at, newEpoch = ulid, trace }: InboxWriterOptions): InboxWriter {
   return {
     add: (contract, parameters, items, before) =>
       replace(contract, parameters, { add: items, retract: [] }, before),
@@ -163,9 +166,9 @@ export function inboxWriter({ at, newEpoch = ulid }: InboxWriterOptions): InboxW
     contract: InboxContract,
     topic: string,
     before: InboxBefore | undefined,
-    { add, gone: named, entryOf }: Change,
+    { add, gone: named, entryOf }: InboxSteps,
   ): InboxWrite {
-    atMost(topic, Math.max(add?.length ?? 0, named.length))
+    atMost(topic, (add?.length ?? 0) + named.length)
     const gone = [...new Set(named)].filter((sequence) => before?.unhandled.has(sequence))
     // What is named and over at once is what it is named for.
     const over = (before?.expired ?? []).filter((sequence) => !gone.includes(sequence))
@@ -197,6 +200,7 @@ export function inboxWriter({ at, newEpoch = ulid }: InboxWriterOptions): InboxW
       sequence: last,
       floor: before?.head.floor ?? 0,
       unread: left + added.length,
+      ...(trace ? { trace: trace.traceparent } : {}),
       ...(firstDueAt === Infinity ? {} : { dueAt: firstDueAt }),
     }
     return {
@@ -212,7 +216,8 @@ export function inboxWriter({ at, newEpoch = ulid }: InboxWriterOptions): InboxW
   }
 }
 
-interface Change {
+/** What one write does to an inbox. */
+interface InboxSteps {
   /** Values of new items, fit for the contract; undefined where none are meant. */
   readonly add?: readonly unknown[]
   /** Sequences of items that go. */

@@ -8,6 +8,7 @@ import { topicOf } from '../../topics/contract/index.ts'
 import { backoffMs } from './backoff.ts'
 import { type InboxBefore, type InboxWrite, type InboxWriter, inboxWriter } from './inbox-writes.ts'
 import { LiveBusyError } from './live-writes.ts'
+import type { Trace } from './bus/trace.ts'
 import type { Time } from './time.ts'
 
 /** Items of an inbox by their sequence, which an epoch gives. */
@@ -37,16 +38,12 @@ export interface InboxChange {
   readonly sequences: readonly number[]
 }
 
-/** An inbox that a transaction writes, with the items that are to be handled or retracted. */
-export interface InboxRead {
-  readonly topic: string
-  readonly names?: InboxNames | undefined
-}
-
-/** What a transaction writes: `inboxes` as the writer made them, `beside` the caller's own. */
-export interface InboxPlan<Beside> {
-  readonly inboxes: readonly InboxWrite[]
-  readonly beside?: readonly Beside[]
+/** What a call may say besides. */
+export interface InboxOptions<Beside> {
+  /** Items of the caller's own for the same transaction, made anew at each attempt. */
+  readonly beside?: (write: InboxWrite) => readonly Beside[]
+  /** What it came from, told to whoever hears of it as the extension `traceparent`. */
+  readonly trace?: Trace | undefined
 }
 
 /**
@@ -61,49 +58,25 @@ export interface Inbox<Beside> {
     contract: InboxContract<Pattern, Item>,
     parameters: ParametersOf<Pattern>,
     items: readonly Item[],
-    beside?: (write: InboxWrite) => readonly Beside[],
+    options?: InboxOptions<Beside>,
   ): Promise<InboxChange>
   /** Records that they were handled: those of them that still are unhandled. */
   handle<Pattern extends string>(
     contract: InboxContract<Pattern>,
     parameters: ParametersOf<Pattern>,
     names: InboxNames,
-    beside?: (write: InboxWrite) => readonly Beside[],
+    options?: InboxOptions<Beside>,
   ): Promise<InboxChange>
   /** Takes items back, likewise. */
   retract<Pattern extends string>(
     contract: InboxContract<Pattern>,
     parameters: ParametersOf<Pattern>,
     names: InboxNames,
-    beside?: (write: InboxWrite) => readonly Beside[],
+    options?: InboxOptions<Beside>,
   ): Promise<InboxChange>
   /** Takes out what is over. Answers how many that were. */
   expire(contract: InboxContract, topic: string): Promise<number>
-  /**
-   * Several inboxes and the caller's own items in one transaction. `plan` is asked anew at each attempt, with the
-   * inboxes as they are then, and reads what else it goes by; an empty plan writes nothing.
-   *
-   * ```ts
-   * await inbox.transact({ from: { topic: a, names }, to: { topic: b } }, async (writer, { from, to }) => ({
-   *   inboxes: [
-   *     writer.retract(agentSuggestions, { agentId: 'a' }, names.sequences, from),
-   *     writer.add(agentSuggestions, { agentId: 'b' }, [suggestion], to),
-   *   ],
-   *   beside: [moveSuggestion],
-   * }))
-   * ```
-   */
-  transact<Name extends string>(
-    reads: Readonly<Record<Name, InboxRead>>,
-    plan: (
-      writer: InboxWriter,
-      befores: InboxBefores<Name>,
-    ) => Promise<InboxPlan<Beside>> | InboxPlan<Beside>,
-  ): Promise<'written' | 'refused'>
 }
-
-/** The inboxes of a transaction as they were read, by the names that its caller gave them. */
-export type InboxBefores<Name extends string> = Readonly<Record<Name, InboxBefore | undefined>>
 
 export interface InboxPorts<Beside> {
   readonly store: InboxStore<Beside>
@@ -119,67 +92,54 @@ const attemptsMax = 20
 /** A writer of inboxes. */
 export function createInbox<Beside>({ store, time, random, newEpoch }: InboxPorts<Beside>): Inbox<Beside> {
   return {
-    add: (contract, parameters, items, beside) =>
-      change(topicOf(contract, parameters), undefined, beside, (writer, before) =>
-        writer.add(contract, parameters, items, before),
+    add: (contract, parameters, items, options) =>
+      change(
+        topicOf(contract, parameters),
+        undefined,
+        (writer, before) => writer.add(contract, parameters, items, before),
+        options,
       ),
-    handle: (contract, parameters, names, beside) =>
-      change(topicOf(contract, parameters), names, beside, (writer, before) =>
-        writer.handle(contract, parameters, names.sequences, before),
+    handle: (contract, parameters, names, options) =>
+      change(
+        topicOf(contract, parameters),
+        names,
+        (writer, before) => writer.handle(contract, parameters, names.sequences, before),
+        options,
       ),
-    retract: (contract, parameters, names, beside) =>
-      change(topicOf(contract, parameters), names, beside, (writer, before) =>
-        writer.retract(contract, parameters, names.sequences, before),
+    retract: (contract, parameters, names, options) =>
+      change(
+        topicOf(contract, parameters),
+        names,
+        (writer, before) => writer.retract(contract, parameters, names.sequences, before),
+        options,
       ),
     async expire(contract, topic) {
-      const { sequences } = await change(topic, undefined, undefined, (writer, before) =>
+      const { sequences } = await change(topic, undefined, (writer, before) =>
         writer.expire(contract, topic, before),
       )
       return sequences.length
     },
-    transact,
   }
 
   async function change(
     topic: string,
     names: InboxNames | undefined,
-    beside: ((write: InboxWrite) => readonly Beside[]) | undefined,
     next: (writer: InboxWriter, before: InboxBefore | undefined) => InboxWrite,
+    { beside, trace }: InboxOptions<Beside> = {},
   ): Promise<InboxChange> {
-    let made: InboxWrite | undefined
-    let epoch: string | undefined
-    const outcome = await transact({ inbox: { topic, names } }, (writer, { inbox: before }) => {
-      made = next(writer, before)
-      epoch = (made.topic?.head ?? before?.head)?.epoch
-      return { inboxes: [made], beside: beside?.(made) ?? [] }
-    })
-    return { outcome, epoch, sequences: outcome === 'written' ? (made?.sequences ?? []) : [] }
-  }
-
-  async function transact<Name extends string>(
-    reads: Readonly<Record<Name, InboxRead>>,
-    plan: (
-      writer: InboxWriter,
-      befores: InboxBefores<Name>,
-    ) => Promise<InboxPlan<Beside>> | InboxPlan<Beside>,
-  ): Promise<'written' | 'refused'> {
-    const names = Object.keys(reads) as Name[]
     for (let attempt = 1; attempt <= attemptsMax; attempt++) {
       const now = time.now()
-      const writer = inboxWriter({ at: new Date(now).toISOString(), ...(newEpoch ? { newEpoch } : {}) })
-      const befores = await Promise.all(
-        names.map(
-          async (name) => [name, await store.read(reads[name].topic, now, reads[name].names)] as const,
-        ),
-      )
-      const { inboxes, beside = [] } = await plan(writer, Object.fromEntries(befores) as InboxBefores<Name>)
-      const outcome = await store.write(inboxes, beside)
-      if (outcome !== 'moved') return outcome
+      const at = new Date(now).toISOString()
+      const before = await store.read(topic, now, names)
+      const write = next(inboxWriter({ at, trace, ...(newEpoch ? { newEpoch } : {}) }), before)
+      const outcome = await store.write([write], beside?.(write) ?? [])
+      if (outcome === 'written') {
+        const epoch = (write.topic?.head ?? before?.head)?.epoch
+        return { outcome, epoch, sequences: write.sequences }
+      }
+      if (outcome === 'refused') return { outcome, epoch: before?.head.epoch, sequences: [] }
       await time.sleep(backoffMs(attempt, { baseMs: 10, capMs: 200 }, random))
     }
-    const topics = names.map((name) => reads[name].topic).join(', ')
-    throw new LiveBusyError(
-      `others wrote ${topics} at each of ${attemptsMax} attempts: try again in a moment`,
-    )
+    throw new LiveBusyError(`others wrote ${topic} at each of ${attemptsMax} attempts: try again in a moment`)
   }
 }
