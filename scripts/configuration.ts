@@ -18,6 +18,7 @@ const deployment = {
   ALARM_EMAIL:
     'Where alarms are mailed; AWS asks that address to confirm. Without it: subscribe to `fanfare-<stage>-alarms`.',
   SITE_ORIGIN: 'Whose pages may call the API from another host, separated by commas.',
+  PRESENCE: '`on` counts who watches a campaign, `off` counts nobody and costs nothing (docs/presence.md).',
   LOG_LEVEL: 'What functions log: DEBUG, INFO, WARN or ERROR (Powertools).',
   SIGNING_PUBLIC_KEY_CURRENT: 'Public key of the authorizer, PEM, for a machine without `.fanfare/keys`.',
   SIGNING_PUBLIC_KEY_NEXT: 'The second one, while keys are rotated.',
