@@ -8,6 +8,7 @@
  */
 import { connectionLifeSeconds } from '../../topics/contract/aws-limits.ts'
 import { type ClaimValue, parseClaimValues, parseIssuer } from './oidc-variables.ts'
+import { checkWebhookUrl } from './webhook.ts'
 import { parseServiceTokens, type ServiceToken } from './service-tokens.ts'
 
 interface Variable<Value> {
@@ -107,6 +108,29 @@ export const environmentVariables = {
     max: 1_000_000,
   }),
   SESSION_SECONDS: integer('How long a token lasts, seconds.', { default: 3600, ...connectionLifeSeconds }),
+  CONTACTS_TABLE: text('Name of the table of contacts.'),
+  CONTACTS_PER_MINUTE: integer('Contacts an address may send a minute (IPv6: its /64).', {
+    default: 10,
+    min: 1,
+    max: 1_000_000,
+  }),
+  CRM_WEBHOOK_URL: {
+    description: 'Where the CRM takes contacts: https, or http on this machine. Empty: there is no CRM.',
+    default: '',
+    parse: (value) => (value === '' ? '' : checkWebhookUrl(value)),
+  } satisfies Variable<string>,
+  CRM_SECRET_PARAMETER: text(
+    "SSM parameter with the secret of the CRM's webhook, `whsec_<base64>`; several, one a line, while it is changed.",
+  ),
+  CRM_PER_SECOND: integer('Contacts a second that the CRM is told of, at most.', {
+    default: 10,
+    min: 1,
+    max: 1_000,
+  }),
+  CRM_PAUSE_SECONDS: integer(
+    'How long a CRM that fails is left alone at first, seconds; twice as long each time, up to five minutes.',
+    { default: 10, min: 1, max: 300 },
+  ),
   OIDC_ISSUER: {
     description:
       "Issuer of people's ID tokens (OpenID Connect), as their `iss` says it. Empty: nobody signs in, only visitors come.",
