@@ -20,6 +20,8 @@ import { lettersPage } from './http/letters-page.ts'
 import { buildPages } from './http/pages.ts'
 import { type HttpServer, startHttpServer } from './http/server.ts'
 import { topicsPage } from './http/topics-page.ts'
+import { developmentClientId, developmentIssuer, identityPath } from './identity/development-issuer.ts'
+import { identityKey } from './identity/identity-key.ts'
 import { type IotCore, RuleError, startIotCore } from './iot/index.ts'
 import { createLambdaHost, type LambdaHost } from './lambda/index.ts'
 import { createMail, type Mail } from './mail/mail.ts'
@@ -27,7 +29,7 @@ import { createMessaging, type Messaging } from './messaging/index.ts'
 import { createParameters } from './parameters/parameters.ts'
 import { signingKeys } from './signing-keys.ts'
 import { startEventSources } from './stack-sources.ts'
-import { developmentStaffToken } from './options.ts'
+import { developmentIntercomSecret, developmentStaffToken } from './options.ts'
 import { stackCredentials } from './stack-credentials.ts'
 import { makeMessaging, makeTables } from './stack-resources.ts'
 import { type RuleParts, ruleTargets } from './stack-rules.ts'
@@ -98,7 +100,6 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
   const root = options.root ?? fileURLToPath(new URL('..', import.meta.url))
   const chance = seededChance(options.seed ?? 1)
   const warn = (message: string): void => log({ level: 'warn', message })
-  const env = { ...localEnvironment(), ...options.env }
   const templatePath = join(root, 'serverless.yml')
   const parts = new Parts()
   try {
@@ -107,7 +108,57 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
     // A contract's file may have come or gone since the last start.
     updateRegistry(root, { write: true })
     const keys = signingKeys(join(dataDir, 'keys'))
-    const unresolved = readTemplateFile(templatePath, { env, attributes: iotAttributes(0) })
+    const unresolved = readTemplateFile(templatePath, {
+      env: localEnvironment('', options.env),
+      attributes: iotAttributes(0),
+    })
+    // The site is first to listen, since its address is the issuer's, which functions are told when they start. What comes
+    // before they can serve waits.
+    const ready = Promise.withResolvers<LambdaHost>()
+    const pages = parts.add(
+      await buildPages({
+        webFolder: join(root, 'web'),
+        ...(options.watch && {
+          watchFolders: ['web', 'client', 'topics'].map((folder) => join(root, folder)),
+        }),
+        onProblem: (problem) => warn(`web/: ${problem}`),
+      }),
+      (made) => made.close(),
+    )
+    const mail = createMail({ folder: join(dataDir, 'mail'), clock })
+    let site = ''
+    const http: HttpServer = parts.add(
+      await startHttpServer({
+        port: options.httpPort,
+        routes: httpRoutes(unresolved),
+        invoke: async (key, event) => (await ready.promise).invoke(key, event),
+        pages,
+        own: {
+          '/topics': topicsPage(root, pages),
+          '/_fanfare/mail': () => lettersPage(mail),
+          '/_fanfare/health': async () => {
+            const stats = (await ready.promise).stats()
+            return {
+              status: 200,
+              headers: { 'content-type': 'application/json' },
+              body: Buffer.from(JSON.stringify({ status: 'up', lambda: stats })),
+            }
+          },
+          ...developmentIssuer({
+            site: () => site,
+            key: await identityKey(join(dataDir, 'keys')),
+            now: () => clock.now(),
+          }),
+        },
+        throttles: unresolved.throttles,
+        cors: unresolved.cors,
+        clock,
+        log: warn,
+      }),
+      (started) => started.close(),
+    )
+    site = `http://localhost:${http.port}`
+    const env = localEnvironment(site, options.env)
     const defaultAuthorizer = unresolved.authorizers.find(({ status }) => status === 'ACTIVE')
     let host: LambdaHost | undefined
     let ruleParts: RuleParts | undefined
@@ -161,7 +212,6 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
       (made) => made.close(),
     )
     makeMessaging(messaging, template)
-    const mail = createMail({ folder: join(dataDir, 'mail'), clock })
     Object.assign(services, {
       dynamodb: db.service,
       sns: messaging.sns,
@@ -171,6 +221,7 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
       ssm: createParameters({
         [`/fanfare/${template.stage}/signing-key`]: keys.privateKey,
         [`/fanfare/${template.stage}/signing-public-keys`]: JSON.stringify(keys.publicKeys),
+        [`/fanfare/${template.stage}/intercom-client-secret`]: developmentIntercomSecret,
       }),
     } satisfies Record<AwsServiceName, AwsService>)
     const lambda = parts.add(
@@ -207,42 +258,13 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
         await Promise.all(started.map((source) => source.stop()))
       },
     )
-    const pages = parts.add(
-      await buildPages({
-        webFolder: join(root, 'web'),
-        ...(options.watch && {
-          watchFolders: ['web', 'client', 'topics'].map((folder) => join(root, folder)),
-        }),
-        onProblem: (problem) => warn(`web/: ${problem}`),
-      }),
-      (made) => made.close(),
-    )
-    const http: HttpServer = parts.add(
-      await startHttpServer({
-        port: options.httpPort,
-        routes: httpRoutes(template),
-        invoke: (key, event) => lambda.invoke(key, event),
-        pages,
-        own: {
-          '/topics': topicsPage(root, pages),
-          '/_fanfare/mail': () => lettersPage(mail),
-          '/_fanfare/health': () => ({
-            status: 200,
-            headers: { 'content-type': 'application/json' },
-            body: Buffer.from(JSON.stringify({ status: 'up', lambda: lambda.stats() })),
-          }),
-        },
-        throttles: template.throttles,
-        cors: template.cors,
-        clock,
-        log: warn,
-      }),
-      (started) => started.close(),
-    )
+    ready.resolve(lambda)
+    // Once more, since the last comes first: what is being answered is answered before anything it needs ends.
+    parts.add(http, (started) => started.close())
     await lambda.warm(warmed.filter((key) => key in template.functions))
     return {
       urls: {
-        site: `http://localhost:${http.port}`,
+        site,
         mqtt: iot.url,
         aws: `http://localhost:${front.port}`,
       },
@@ -276,12 +298,21 @@ class Parts {
   }
 }
 
-function localEnvironment(): Record<string, string> {
+/**
+ * What stands for a deployment's settings here, and those `given`; `site` is the site's address, where the development issuer is.
+ */
+function localEnvironment(site: string, given: StackOptions['env'] = {}): Record<string, string | undefined> {
   const hash = createHash('sha256').update(developmentStaffToken).digest('hex')
-  // A visitor may give on the local stack; on AWS a donation is born when money was captured, by a service.
   return {
     SERVICE_TOKENS: `local:staff:${hash}`,
+    // A visitor may give on the local stack; on AWS a donation is born when money was captured, by a service.
     DONATIONS_FROM: 'anyone',
+    // An issuer of one's own may be tried here too; it then knows its own client.
+    ...(given['OIDC_ISSUER'] === undefined && {
+      OIDC_ISSUER: `${site}${identityPath}`,
+      OIDC_CLIENT_ID: developmentClientId,
+    }),
+    ...given,
   }
 }
 

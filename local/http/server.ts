@@ -10,6 +10,7 @@ import type { TemplateCors } from '../template/template.ts'
 import { type HttpAnswer, httpAnswer, httpEvent, message } from './event.ts'
 import { corsOf } from './cors.ts'
 import { pageHeaders } from './headers.ts'
+import { type OwnRequest, ownRequest } from './own-request.ts'
 import type { Pages } from './pages.ts'
 import { readBody } from './request-body.ts'
 import { type Route, routeFinder, type RouteMatch } from './routes.ts'
@@ -24,7 +25,7 @@ export interface HttpServerOptions {
   invoke(functionKey: string, event: unknown): Promise<unknown>
   readonly pages?: Pages
   /** Pages of the local stack itself, by path. */
-  readonly own?: Readonly<Record<string, () => HttpAnswer | Promise<HttpAnswer>>>
+  readonly own?: Readonly<Record<string, (request: OwnRequest) => HttpAnswer | Promise<HttpAnswer>>>
   /** By route key, `POST /session`: refused with 429 beyond it, without an invocation. */
   readonly throttles?: Readonly<Record<string, Throttle>>
   /** Which pages of other origins may call. Default: none. */
@@ -102,13 +103,15 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
         send(response, { ...answer, headers: { ...answer.headers, ...cors.answer(request.headers.origin) } })
       return
     }
-    request.resume()
     if (request.method === 'OPTIONS') {
+      request.resume()
       response.writeHead(204, cors.preflight(request.headers.origin)).end()
       return
     }
     const own = options.own?.[path]
-    if (own) return send(response, await own())
+    const answer = await own?.(ownRequest(request, query))
+    request.resume()
+    if (answer) return send(response, answer)
     sendPage(request, response, options.pages, path)
   }
 
