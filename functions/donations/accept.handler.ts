@@ -32,10 +32,12 @@ const accept = createAccept(
   { donationsFrom: environment.DONATIONS_FROM, tokens: environment.SERVICE_TOKENS },
 )
 
-export const handler = httpHandler(async (event) => {
+export const handler = httpHandler(async (event, _context, { trace }) => {
   const request = {
     bearer: readBearer(event),
     idempotencyKey: event.headers['idempotency-key'],
+    // Only who asked for a trace gets one: every other message stays as small as it is.
+    traceparent: event.headers['traceparent'] === undefined ? undefined : trace.traceparent,
     readBody: () => readJsonBody(event, donationLimits.bodyBytes),
   }
   return jsonAnswer(202, await accept(request))

@@ -49,6 +49,8 @@ export interface AcceptOptions {
 export interface AcceptRequest {
   readonly bearer: string | undefined
   readonly idempotencyKey: string | undefined
+  /** The caller's, if it sent one. */
+  readonly traceparent?: string | undefined
   /** Parses the body as JSON, once the caller is known; throws a ProblemError. */
   readonly readBody: () => unknown
 }
@@ -98,7 +100,14 @@ export function createAccept(ports: AcceptPorts, options: AcceptOptions) {
       throw currencyDiffers(donation.amount.currency, facts.currency)
     }
 
-    const message = { donationId, ...donation, hash, acceptedAt: new Date(now).toISOString() }
+    const { traceparent } = request
+    const message = {
+      donationId,
+      ...donation,
+      hash,
+      acceptedAt: new Date(now).toISOString(),
+      ...(traceparent === undefined ? {} : { traceparent }),
+    }
     try {
       await ports.publish(message)
     } catch (publishError) {

@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto'
 import * as v from 'valibot'
 import { parameterPattern } from '../../topics/contract/pattern.ts'
+import { readTraceparent } from '../platform/bus/trace.ts'
 import { currencies } from '../platform/currencies.ts'
 import { hashedId } from '../platform/hashed-id.ts'
 import {
@@ -95,6 +96,8 @@ export interface AcceptedDonation extends Donation {
   readonly hash: string
   /** RFC 3339. */
   readonly acceptedAt: string
+  /** W3C Trace Context, when the caller sent one: the feed's and the total's messages tell it on. */
+  readonly traceparent?: string
 }
 
 /** The schema's output with its blanks left out. */
@@ -136,6 +139,7 @@ const acceptedSchema = v.object({
   donationId: v.pipe(v.string(), v.regex(/^[a-z2-7]{26}$/)),
   hash: v.pipe(v.string(), v.minLength(1), v.maxLength(100)),
   acceptedAt: v.pipe(v.string(), v.isoTimestamp()),
+  traceparent: v.optional(v.string()),
 })
 
 /** Reads a queue's message. Throws an Error that says why it is none of accept's. */
@@ -146,5 +150,7 @@ export function readAcceptedDonation(body: string): AcceptedDonation {
     throw new Error(`message is no accepted donation: ${v.getDotPath(issue) ?? 'body'}: ${issue.message}`)
   }
   const { donationId, hash, acceptedAt } = result.output
-  return { donationId, ...toDonation(result.output), hash, acceptedAt }
+  const donation = { donationId, ...toDonation(result.output), hash, acceptedAt }
+  const trace = readTraceparent(result.output.traceparent)
+  return trace ? { ...donation, traceparent: trace.traceparent } : donation
 }

@@ -6,6 +6,7 @@
 import { type CampaignDonation, campaignDonations } from '../../topics/campaign-donations.ts'
 import { campaignTotal } from '../../topics/campaign-total.ts'
 import type { FeedEntry } from '../../topics/contract/index.ts'
+import { readTraceparent } from '../platform/bus/trace.ts'
 import { type Head, headValue, topicWriter, type TopicWrite } from '../platform/live-table.ts'
 import type { AcceptedDonation } from './donation.ts'
 
@@ -84,7 +85,9 @@ export function planTransaction(
     donations: current.donations + counted.length,
   }
   const parameters = { campaignId: first.campaignId }
-  const write = topicWriter({ at: recordedAt, ...(newEpoch ? { newEpoch } : {}) })
+  // One message tells of many donations: it names the trace of the newest that has one.
+  const trace = readTraceparent(counted.findLast(({ traceparent }) => traceparent)?.traceparent)
+  const write = topicWriter({ at: recordedAt, trace, ...(newEpoch ? { newEpoch } : {}) })
   const total = write.set(campaignTotal, parameters, next, state.heads.total)
   const feed = write.append(campaignDonations, parameters, counted.map(feedEntry), state.heads.donations)
   return { records, topics: [total, feed], after: { total: total.head, donations: feed.head } }

@@ -8,8 +8,9 @@ import type { Context } from 'aws-lambda'
 import { type Trace, traceOf } from './bus/trace.ts'
 import { isPassing } from './dynamodb.ts'
 import { type HttpAnswer, type HttpEvent, problemAnswer } from './http.ts'
-import { beginRun, type Invocation, type Run } from './invocation.ts'
+import { type Invocation, Run } from './invocation.ts'
 import { correlate, flushMetrics, log } from './log.ts'
+import { requestsUnderWay, takeRequestsUnderWay } from './requests-under-way.ts'
 import { internalProblem, ProblemError, unavailableProblem } from './problem.ts'
 
 /** A handler of the HTTP API. A thrown ProblemError becomes its answer, an AWS that is away for now 503; anything else is logged and becomes 500. */
@@ -17,10 +18,10 @@ export function httpHandler(
   serve: (event: HttpEvent, context: Context, invocation: Invocation) => Promise<HttpAnswer>,
 ): (event: HttpEvent, context: Context) => Promise<HttpAnswer> {
   return async (event, context) => {
-    const trace = traceOf(event.headers['traceparent'], Math.random)
+    const trace = traceOf(event.headers['traceparent'], Math.random, process.env['_X_AMZN_TRACE_ID'])
     const run = begin(context, trace, { route: event.routeKey })
     try {
-      return traced(await serve(event, context, run.invocation), trace)
+      return traced(await serve(event, context, run), trace)
     } catch (error) {
       const problem = problemOf(error)
       // A caller's mistake is the caller's to read; only ours, and an AWS that fails us, belong in the log.
@@ -52,9 +53,9 @@ export function eventHandler<Event, Answer>(
   handle: (event: Event, context: Context, invocation: Invocation) => Promise<Answer>,
 ): (event: Event, context: Context) => Promise<Answer> {
   return async (event, context) => {
-    const run = begin(context, traceOf(undefined, Math.random))
+    const run = begin(context, traceOf(undefined, Math.random, process.env['_X_AMZN_TRACE_ID']))
     try {
-      return await handle(event, context, run.invocation)
+      return await handle(event, context, run)
     } catch (error) {
       log.error('invocation failed', { requestId: context.awsRequestId, error })
       throw error
@@ -66,18 +67,18 @@ export function eventHandler<Event, Answer>(
 
 function begin(context: Context, trace: Trace, about: Readonly<Record<string, string>> = {}): Run {
   correlate(trace.traceId)
-  return beginRun(context, trace, (run) => {
+  return new Run(context, trace, (run) => {
     log.error('the function is about to be ended by its time-out', {
       requestId: context.awsRequestId,
       ...about,
-      underWay: run.underWay(),
+      underWay: [...run.underWay(), ...requestsUnderWay()],
     })
   })
 }
 
 function end(run: Run, context: Context): void {
   run.end()
-  const underWay = run.underWay()
+  const underWay = [...run.underWay(), ...takeRequestsUnderWay()]
   if (underWay.length > 0) {
     log.error('work was still under way when the handler answered: await it, or AWS freezes it', {
       requestId: context.awsRequestId,

@@ -29,52 +29,61 @@ export interface Invocation {
 const reserveMsMax = 1_000
 
 /** A handler's run while it runs. */
-export interface Run {
-  readonly invocation: Invocation
-  /** What is under way by name. */
-  underWay(): readonly string[]
-  /** The handler has answered: no time-out is to come. */
-  end(): void
-}
-
-/** Begins a run. `onDeadline` is called once when the deadline comes first. */
-export function beginRun(context: Context, trace: Trace, onDeadline: (run: Run) => void): Run {
-  const remainingMs = context.getRemainingTimeInMillis()
-  const leftMs = remainingMs - Math.min(reserveMsMax, remainingMs / 10)
-  const pieces = new Map<object, string>()
+export class Run implements Invocation {
+  readonly attempt = 1
+  readonly trace: Trace
+  readonly deadline: number
+  readonly #timer: NodeJS.Timeout
   // Made when somebody asks: most runs are over in milliseconds and ask for none.
-  let controller: AbortController | undefined
-  let late = false
-  const run: Run = {
-    invocation: {
-      log: logOf(trace.traceId),
-      trace,
-      attempt: 1,
-      deadline: Date.now() + leftMs,
-      get signal() {
-        controller ??= new AbortController()
-        if (late) controller.abort(timedOut())
-        return controller.signal
-      },
-      async during(what, work) {
-        const piece = {}
-        pieces.set(piece, what)
-        try {
-          return await work
-        } finally {
-          pieces.delete(piece)
-        }
-      },
-    },
-    underWay: () => [...pieces.values()],
-    end: () => clearTimeout(timer),
+  #pieces: Map<object, string> | undefined
+  #controller: AbortController | undefined
+  #log: Log | undefined
+  #isLate = false
+
+  /** `onDeadline` is called once when the deadline comes before the end. */
+  constructor(context: Context, trace: Trace, onDeadline: (run: Run) => void) {
+    const remainingMs = context.getRemainingTimeInMillis()
+    const leftMs = remainingMs - Math.min(reserveMsMax, remainingMs / 10)
+    this.trace = trace
+    this.deadline = Date.now() + leftMs
+    this.#timer = setTimeout(() => {
+      this.#isLate = true
+      onDeadline(this)
+      this.#controller?.abort(timedOut())
+    }, leftMs)
   }
-  const timer = setTimeout(() => {
-    late = true
-    onDeadline(run)
-    controller?.abort(timedOut())
-  }, leftMs)
-  return run
+
+  get log(): Log {
+    this.#log ??= logOf(this.trace.traceId)
+    return this.#log
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController()
+    if (this.#isLate) this.#controller.abort(timedOut())
+    return this.#controller.signal
+  }
+
+  async during<Result>(what: string, work: Promise<Result>): Promise<Result> {
+    this.#pieces ??= new Map()
+    const piece = {}
+    this.#pieces.set(piece, what)
+    try {
+      return await work
+    } finally {
+      this.#pieces.delete(piece)
+    }
+  }
+
+  /** What is under way by name. */
+  underWay(): readonly string[] {
+    return this.#pieces ? [...this.#pieces.values()] : []
+  }
+
+  /** The handler has answered: no time-out is to come. */
+  end(): void {
+    clearTimeout(this.#timer)
+  }
 }
 
 const timedOut = (): Error => new DOMException("the function's time is nearly over", 'TimeoutError')

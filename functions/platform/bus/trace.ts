@@ -24,11 +24,14 @@ export function readTraceparent(text: string | undefined): Trace | undefined {
   return { traceparent: `00-${traceId}-${spanId}-${flags}`, traceId }
 }
 
-/** The trace that `header` tells, or a new one. `random` gives 0 up to 1. */
-export function traceOf(header: string | undefined, random: () => number): Trace {
-  const given = readTraceparent(header)
+/**
+ * The trace that `header` tells, or a new one; `xRay`, AWS X-Ray's, names it, so that both are found by one ID.
+ * `random` gives 0 up to 1.
+ */
+export function traceOf(header: string | undefined, random: () => number, xRay?: string): Trace {
+  const given = header === undefined ? undefined : readTraceparent(header)
   if (given) return given
-  const traceId = hex(32, random)
+  const traceId = xRayTraceId(xRay) ?? hex(32, random)
   return { traceparent: `00-${traceId}-${hex(16, random)}-01`, traceId }
 }
 
@@ -37,13 +40,27 @@ export function childOf({ traceparent, traceId }: Trace, random: () => number): 
   return { traceparent: `00-${traceId}-${hex(16, random)}-${traceparent.slice(-2)}`, traceId }
 }
 
+/**
+ * `Root=1-5759e988-bd862e3fe1be46a994272793;…` is the trace 5759e988bd862e3fe1be46a994272793.
+ * https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-traceids
+ */
+function xRayTraceId(text: string | undefined): string | undefined {
+  const [, seconds, rest] = /(?:^|;)Root=1-([0-9a-f]{8})-([0-9a-f]{24})(?:;|$)/.exec(text ?? '') ?? []
+  return seconds === undefined || rest === undefined || /^0+$/.test(seconds + rest)
+    ? undefined
+    : seconds + rest
+}
+
+const byteHex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
 /** Eight digits of each number; never all zero, which would be no ID. */
 function hex(digits: number, random: () => number): string {
   let text = ''
+  let any = 0
   while (text.length < digits) {
-    text += Math.floor(random() * 0x1_0000_0000)
-      .toString(16)
-      .padStart(8, '0')
+    const bits = Math.floor(random() * 0x1_0000_0000)
+    any |= bits
+    for (let shift = 24; shift >= 0; shift -= 8) text += byteHex[(bits >>> shift) & 255] ?? ''
   }
-  return /[^0]/.test(text) ? text : text.replace(/0$/, '1')
+  return any === 0 ? text.replace(/0$/, '1') : text
 }
