@@ -115,7 +115,8 @@ export async function handleItems(
       remedy: `send { epoch, handled: [sequence, …] } as GET /inbox answered them, 1 to ${handledAtOnceMax}`,
     })
   }
-  const { epoch, handled } = body.output
+  const { epoch } = body.output
+  const handled = [...new Set(body.output.handled)]
   const head = await headOf(name, ports.table)
   const refuse = (now: string | undefined): never => {
     throw new ProblemError({
@@ -132,7 +133,7 @@ export async function handleItems(
     const change = await ports.inbox.handle(contract, parameters, { epoch, sequences })
     if (change.epoch !== epoch) refuse(change.epoch)
   }
-  return { handled: [...new Set(handled)].filter((sequence) => sequence <= head.sequence) }
+  return { handled: handled.filter((sequence) => sequence <= head.sequence) }
 }
 
 async function admitInbox(

@@ -61,7 +61,9 @@ export function dynamoDbInbox(client: DynamoDBClient, table: string): DynamoDbIn
   return { read, unhandled, write }
 
   async function read(topic: string, now: number, names?: InboxNames): Promise<InboxBefore | undefined> {
-    const keys = (names?.sequences ?? []).map((sequence) => itemKey(topic, names?.epoch ?? '', sequence))
+    // DynamoDB refuses a key that is asked for twice.
+    const sequences = [...new Set(names?.sequences)]
+    const keys = sequences.map((sequence) => itemKey(topic, names?.epoch ?? '', sequence))
     const found = await getItems(client, table, [headKey(topic), ...keys])
     const headItem = found.find((item) => item['sk']?.S === 'head')
     if (!headItem) return undefined
