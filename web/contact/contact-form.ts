@@ -133,7 +133,8 @@ function readBody(): ContactBody | undefined {
     inputOf(first).focus()
     return undefined
   }
-  return { name, email, ...(about ? { about } : {}), message }
+  const website = element('website', HTMLInputElement).value
+  return { name, email, ...(about ? { about } : {}), message, ...(website ? { website } : {}) }
 }
 
 function setError(field: Field, problem: string): void {

@@ -10,6 +10,8 @@ export interface ContactBody {
   readonly email: string
   readonly about?: string
   readonly message: string
+  /** A field that nobody sees: who fills it in is a program, and is told nothing. */
+  readonly website?: string
 }
 
 export type ContactOutcome =

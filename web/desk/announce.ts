@@ -1,21 +1,25 @@
 /**
- * What a screen reader is told. Sentences that come together are said together.
+ * What happened, in a line that is seen and heard. Sentences that come together are said together.
  *
  * @module
  */
 
-/** How long sentences wait for others, ms. */
+/** How long sentences wait for others, and how long they stand, ms. */
 const togetherMs = 250
+const standMs = 8000
 
 /** Answers a function that says a sentence in `region`, a polite live region. */
 export function announcer(region: HTMLElement): (sentence: string) => void {
   let waiting: string[] = []
+  let over: ReturnType<typeof setTimeout> | undefined
   return (sentence) => {
     if (waiting.push(sentence) > 1) return
     setTimeout(() => {
       const said = waiting.join(' ')
       waiting = []
       // The same sentence once more is news only if the text is another.
+      clearTimeout(over)
+      over = setTimeout(() => region.replaceChildren(), standMs)
       region.textContent = region.textContent === said ? `${said}\u00A0` : said
     }, togetherMs)
   }

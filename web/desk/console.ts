@@ -11,11 +11,12 @@ import { drawer, element } from '../page/elements.ts'
 import { drawStatus } from '../page/status-line.ts'
 import { announcer, arrivals } from './announce.ts'
 import { answer, waitOrOnline } from './answering.ts'
+import { copyText } from './copy-text.ts'
 import { conversationView } from './conversation-view.ts'
 import { keyboard } from './keyboard.ts'
 import type { ReplyCommand } from './keys.ts'
 import { lookup } from './lookup.ts'
-import { type Outcome, type OutcomePorts, postOutcome } from './outcome.ts'
+import { fitting, type Outcome, type OutcomePorts, postOutcome } from './outcome.ts'
 import { passGate } from './gate.ts'
 import type { People, Person } from './person.ts'
 import * as queues from './queue.ts'
@@ -88,31 +89,43 @@ function run({ people, connect, http }: ConsoleOptions, person: Person, agentId:
     redraw()
   }
 
-  function use(reply: SavedReplyFound): void {
-    finish({ outcome: 'accepted', replyId: reply.replyId }, `Used “${reply.title}”`)
+  function use({ replyId, title, text }: SavedReplyFound): void {
+    finish({ outcome: 'accepted', replyId }, `Used “${title}”`, text)
   }
 
-  function edit({ replyId, text }: SavedReplyFound): void {
-    if (queues.answerable(queue)) update(queues.draft(queue, { replyId, text }))
+  function edit({ replyId, title, text }: SavedReplyFound): void {
+    if (queues.answerable(queue)) update(queues.draft(queue, { replyId, title, text }))
   }
 
   function send(): void {
     const { draft } = queue
     const text = draft?.text.trim()
-    if (draft && text) finish({ outcome: 'edited', replyId: draft.replyId, text }, 'Sent your reply')
-    else if (draft) announce('There is nothing to send yet.')
+    if (draft && text) finish({ outcome: 'edited', replyId: draft.replyId, text }, 'Used your reply', text)
+    else if (draft) announce('There is nothing to use yet.')
   }
 
-  function finish(outcome: Outcome, words: string): void {
+  const dismiss = (): void => finish({ outcome: 'dismissed' }, 'Dismissed the suggestion')
+
+  /** `text` is what the agent answers: it goes to the clipboard, for the help desk. */
+  function finish(wanted: Outcome, words: string, text?: string): void {
     const chosen = queues.answerable(queue)
     if (!chosen) return
     const { id, suggestion } = chosen
-    const to = suggestion.customer ?? 'a customer'
+    const to = nameOf(suggestion)
+    const outcome = fitting(wanted, suggestion)
+    const copied = text === undefined ? undefined : copyText(text)
     update(queues.sending(queue, outcome))
-    announce(
-      `${words} for ${to}.${queue.chosen ? ` Next: ${queue.chosen.suggestion.customer ?? 'a customer'}.` : ''}`,
-    )
+    void tell(`${words} for ${to}`, copied, queue.chosen)
     void record(id, outcome, to)
+  }
+
+  async function tell(
+    words: string,
+    copied: Promise<boolean> | undefined,
+    next: queues.Waiting | undefined,
+  ): Promise<void> {
+    const copy = (await copied) ? '; its text is copied' : ''
+    announce(`${words}${copy}.${next ? ` Next: ${nameOf(next.suggestion)}.` : ''}`)
   }
 
   async function record(id: string, outcome: Outcome, to: string): Promise<void> {
@@ -146,9 +159,8 @@ function run({ people, connect, http }: ConsoleOptions, person: Person, agentId:
     }
     const now = new Set(queue.waiting.map(({ id }) => id))
     const left = queues.open(before).find(({ id }) => id === before.chosen?.id && !now.has(id))
-    if (left) {
-      announce(`${left.suggestion.customer ?? 'That conversation'}: answered elsewhere, moved or closed.`)
-    }
+    const again = left && queue.chosen?.suggestion.conversationId === left.suggestion.conversationId
+    if (left && !again) announce(`${nameOf(left.suggestion)}: answered elsewhere, moved or closed.`)
     if (inbox.unread !== undefined) known = now
   }
 
@@ -187,14 +199,12 @@ function run({ people, connect, http }: ConsoleOptions, person: Person, agentId:
     const marked = replies.find(({ replyId }) => replyId === detail.marked())
     const number = command.type === 'accept' ? command.reply : undefined
     const reply = number === undefined ? (marked ?? replies[0]) : replies[number]
-    if (command.type === 'dismiss') finish({ outcome: 'dismissed' }, 'Dismissed the suggestion')
+    if (command.type === 'dismiss') dismiss()
     else if (reply && command.type === 'accept') use(reply)
     else if (reply) edit(reply)
   }
 
-  element('dismiss').addEventListener('click', () =>
-    finish({ outcome: 'dismissed' }, 'Dismissed the suggestion'),
-  )
+  element('dismiss').addEventListener('click', dismiss)
   client.on('status', (status) => {
     drawStatus(status)
     if (status.state === 'live') connected = true
@@ -221,6 +231,9 @@ function run({ people, connect, http }: ConsoleOptions, person: Person, agentId:
   element('to-contacts').hidden = !person.roles.includes('staff')
   redraw()
 }
+
+/** Who asks, in words. */
+const nameOf = ({ customer }: Suggestion): string => customer ?? 'a customer'
 
 function show(shown: boolean): void {
   for (const id of ['desk', 'status', 'keys-foot']) element(id).hidden = !shown

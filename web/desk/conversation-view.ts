@@ -68,7 +68,7 @@ export function conversationView(actions: ConversationActions): ConversationView
     const within = pane.contains(document.activeElement)
     const cards = found.map((reply, index) =>
       draft?.replyId === reply.replyId
-        ? replyEditor({ draft, title: reply.title, sendable, ...editing })
+        ? replyEditor({ draft, sendable, ...editing })
         : replyCard({
             reply,
             number: index + 1,
@@ -78,7 +78,7 @@ export function conversationView(actions: ConversationActions): ConversationView
     )
     // A reply that the search found is edited above those that were suggested.
     if (draft && !found.some(({ replyId }) => replyId === draft.replyId)) {
-      cards.unshift(replyEditor({ draft, title: 'the search', sendable, ...editing }))
+      cards.unshift(replyEditor({ draft, sendable, ...editing }))
     }
     replies.replaceChildren(...cards)
     const editor = document.getElementById('editor')

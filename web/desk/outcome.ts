@@ -10,6 +10,18 @@ export type Outcome =
   | { readonly outcome: 'edited'; readonly replyId: string; readonly text: string }
   | { readonly outcome: 'dismissed' }
 
+/**
+ * The outcome as the service knows outcomes of this suggestion: who took a reply that was found by searching took none of
+ * those that were suggested.
+ */
+export function fitting(
+  outcome: Outcome,
+  { replies }: { readonly replies: readonly { readonly replyId: string }[] },
+): Outcome {
+  if (outcome.outcome === 'dismissed') return outcome
+  return replies.some(({ replyId }) => replyId === outcome.replyId) ? outcome : { outcome: 'dismissed' }
+}
+
 export type OutcomeAnswer =
   | { readonly kind: 'recorded' }
   /** It was answered before, moved to another agent, or is over. */

@@ -21,8 +21,9 @@ export interface Waiting {
 
 /** A reply that is being edited. */
 export interface Draft {
-  /** The saved reply it began as. */
+  /** The saved reply it began as, and what that is called. */
   readonly replyId: string
+  readonly title: string
   readonly text: string
 }
 
@@ -70,7 +71,7 @@ export const open = ({ waiting, sending, answered }: Queue): readonly Waiting[] 
 export const answerable = (queue: Queue): Waiting | undefined =>
   open(queue).find(({ id }) => id === queue.chosen?.id)
 
-/** The inbox changed. What is chosen stays while it waits; a draft is never thrown away. */
+/** The inbox changed. What is chosen stays while its conversation waits; a draft is never thrown away. */
 export function received(queue: Queue, items: readonly InboxItem<Suggestion>[]): Queue {
   const waiting = waitingOf(items)
   const present = new Set(waiting.map(({ id }) => id))
@@ -131,13 +132,19 @@ export function sent(queue: Queue, id: string, refused?: string): Queue {
 function settle(next: Queue, before: Queue): Queue {
   const { chosen } = next
   const rows = open(next)
-  const same = rows.find(({ id }) => id === chosen?.id)
+  const same = rows.find(({ id }) => id === chosen?.id) ?? rows.find(isSuccessorOf(chosen))
   if (same) return { ...next, chosen: same }
   if (chosen && next.draft) return next
   const seen = before.waiting.map(({ id }) => id)
   const after = new Set(seen.slice(seen.indexOf(chosen?.id ?? '') + 1))
   return { ...next, chosen: (chosen && rows.find(({ id }) => after.has(id))) ?? rows[0], draft: undefined }
 }
+
+/** Whether one stands in another's place: the customer wrote again, and has another suggestion. */
+const isSuccessorOf =
+  (former: Waiting | undefined) =>
+  ({ id, suggestion }: Waiting): boolean =>
+    id !== former?.id && suggestion.conversationId === former?.suggestion.conversationId
 
 function without<Value>(map: ReadonlyMap<string, Value>, key: string): ReadonlyMap<string, Value> {
   const rest = new Map(map)

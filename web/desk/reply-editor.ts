@@ -2,13 +2,11 @@ import { make } from '../page/elements.ts'
 import type { Draft } from './queue.ts'
 import { button } from './reply-card.ts'
 
-/** Longest text of a reply, UTF-16 code units, as in topics/schemas/saved-reply.ts. */
-export const replyLength = 600
+/** Longest text of a reply that was edited, UTF-16 code units; functions/suggestions takes no more. */
+export const replyLength = 4000
 
 export interface ReplyEditorOptions {
   readonly draft: Draft
-  /** What the reply is called, for its label. */
-  readonly title: string
   /** Whether it can be sent: the conversation still waits. */
   readonly sendable: boolean
   readonly onType: (text: string) => void
@@ -18,13 +16,13 @@ export interface ReplyEditorOptions {
 
 /** A list item in which a reply is edited; the text field has the id `editor`. */
 export function replyEditor(options: ReplyEditorOptions): HTMLLIElement {
-  const { draft, title, sendable, onType, onSend, onLeave } = options
+  const { draft, sendable, onType, onSend, onLeave } = options
   const card = document.createElement('li')
   card.className = 'reply editing'
   card.dataset['replyId'] = draft.replyId
   const label = document.createElement('label')
   label.htmlFor = 'editor'
-  label.textContent = `Your reply, from “${title}”`
+  label.textContent = `Your reply, from “${draft.title}”`
   const text = document.createElement('textarea')
   text.id = 'editor'
   text.maxLength = replyLength
@@ -44,7 +42,7 @@ export function replyEditor(options: ReplyEditorOptions): HTMLLIElement {
   })
   const actions = make('p', 'reply-actions')
   if (sendable) {
-    const send = button('use', 'Send', 'Ctrl ↵')
+    const send = button('use', 'Use', 'Ctrl ↵')
     send.setAttribute('aria-keyshortcuts', 'Control+Enter')
     send.addEventListener('click', onSend)
     actions.append(send)
