@@ -34,7 +34,12 @@ class Issuer {
       const document = request.url?.endsWith('openid-configuration')
         ? { issuer: this.issuer ?? this.url, jwks_uri: this.keysUrl ?? `${this.url}/keys` }
         : { keys: this.keys }
-      response.writeHead(this.status, { location: 'http://127.0.0.1:9/', 'content-type': 'application/json' })
+      const good = request.url?.startsWith('/good/') === true
+      response.writeHead(good ? 200 : this.status, {
+        // Where all would be well.
+        location: `${this.url}/good${request.url}`,
+        'content-type': 'application/json',
+      })
       response.end(this.body ?? JSON.stringify(document))
     })
   }
@@ -102,7 +107,7 @@ interface Signing {
 }
 
 function token(
-  changes: JWTPayload = {},
+  changes: Changes = {},
   { header = {}, key = first.privateKey }: Signing = {},
 ): Promise<string> {
   const payload = Object.fromEntries(
