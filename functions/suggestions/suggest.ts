@@ -5,6 +5,7 @@ import { RetryLater } from '../platform/bus/queue-errors.ts'
 import { requestItems } from '../platform/bus/request.ts'
 import type { Trace } from '../platform/bus/trace.ts'
 import { rankReplies } from './events.ts'
+import { suggestionIdOf } from './suggestion.ts'
 
 /** The customer's question that wants replies. */
 export type Question = DomainEvent<{
@@ -30,8 +31,9 @@ export async function askForReplies(
   ports: SuggestPorts,
 ): Promise<void> {
   const { conversationId, messageId, question } = data
+  const correlationId = suggestionIdOf(conversationId, messageId)
   const items = requestItems(rankReplies, {
-    correlationId: id,
+    correlationId,
     data: { question },
     context: { conversationId, messageId },
     table: ports.table,
@@ -41,6 +43,6 @@ export async function askForReplies(
     trace,
   })
   if ((await ports.write(items)) === 'written') return
-  if (await ports.requests.read(id)) return
-  throw new RetryLater(`another was in the way of asking for ${id}`, 1)
+  if (await ports.requests.read(correlationId)) return
+  throw new RetryLater(`another was in the way of asking for ${correlationId}`, 1)
 }
