@@ -11,6 +11,7 @@ import { updateRegistry } from '../scripts/build/registry.ts'
 import type { AwsService, AwsServiceName } from './aws.ts'
 import { seededChance } from './chance.ts'
 import { type Clock, systemClock } from './clock.ts'
+import { crmPath, developmentCrm, type DevelopmentCrm, developmentCrmSecret } from './crm/development-crm.ts'
 import { DataFolderError, takeDataFolder } from './data-folder.ts'
 import { createDynamoDb, type LocalDynamoDb } from './dynamodb/index.ts'
 import type { EventSource } from './event-sources/index.ts'
@@ -71,6 +72,7 @@ export interface LocalStack {
   readonly messaging: Messaging
   readonly iot: IotCore
   readonly mail: Mail
+  readonly crm: DevelopmentCrm
   readonly host: LambdaHost
   /** Resolves when every queue and stream is drained, delayed messages included. */
   idle(): Promise<void>
@@ -126,6 +128,7 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
       (made) => made.close(),
     )
     const mail = createMail({ folder: join(dataDir, 'mail'), clock })
+    const crm = developmentCrm(() => clock.now())
     let site = ''
     const http: HttpServer = parts.add(
       await startHttpServer({
@@ -144,6 +147,7 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
               body: Buffer.from(JSON.stringify({ status: 'up', lambda: stats })),
             }
           },
+          ...crm.pages,
           ...developmentIssuer({
             site: () => site,
             key: await identityKey(join(dataDir, 'keys')),
@@ -222,6 +226,7 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
         [`/fanfare/${template.stage}/signing-key`]: keys.privateKey,
         [`/fanfare/${template.stage}/signing-public-keys`]: JSON.stringify(keys.publicKeys),
         [`/fanfare/${template.stage}/intercom-client-secret`]: developmentIntercomSecret,
+        [`/fanfare/${template.stage}/crm-secret`]: developmentCrmSecret,
       }),
     } satisfies Record<AwsServiceName, AwsService>)
     const lambda = parts.add(
@@ -274,6 +279,7 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
       messaging,
       iot,
       mail,
+      crm,
       host: lambda,
       idle: () => idle(sources, lambda, iot),
       stop: () => parts.stop(),
@@ -299,7 +305,7 @@ class Parts {
 }
 
 /**
- * What stands for a deployment's settings here, and those `given`; `site` is the site's address, where the development issuer is.
+ * What stands for a deployment's settings here, and those `given`; `site` is the site's address, where the development issuer and CRM are.
  */
 function localEnvironment(site: string, given: StackOptions['env'] = {}): Record<string, string | undefined> {
   const hash = createHash('sha256').update(developmentStaffToken).digest('hex')
@@ -312,6 +318,7 @@ function localEnvironment(site: string, given: StackOptions['env'] = {}): Record
       OIDC_ISSUER: `${site}${identityPath}`,
       OIDC_CLIENT_ID: developmentClientId,
     }),
+    CRM_WEBHOOK_URL: `${site}${crmPath}`,
     ...given,
   }
 }

@@ -61,7 +61,7 @@ ${styleText('bold', 'Fanfare is up')} (${seconds} s)
   elements  ${urls.site}/embed.html   (a page with no build step)
   API       ${urls.site}/campaigns/telethon
   IoT Core  ${urls.mqtt}   (who is connected, denials, quotas: ${urls.mqtt.replace(/^ws(.*)\/mqtt$/, 'http$1/_fanfare/iot')})
-  letters   ${urls.site}/_fanfare/mail
+  letters   ${urls.site}/_fanfare/mail   (and the CRM: ${urls.site}/_fanfare/crm)
   AWS       ${urls.aws}   (aws --endpoint-url, region eu-west-1)
 
   A telethon:   ${replayCommand(urls.site)}
