@@ -84,7 +84,7 @@ export interface TopicFigures {
    * had as the retained message when it joined.
    */
   readonly repeated: number
-  /** Deliveries behind a newer one. */
+  /** Deliveries behind a newer one that was sent when the target had the older one. */
   readonly reordered: number
   /** Messages whose content was not what was sent, or does not fit the contract. */
   readonly unfit: number
@@ -100,7 +100,7 @@ export interface TopicFigures {
   readonly delivery: EncodedHistogram
   /** Ms from the HTTP request that caused a message, as planned, to its delivery; of requests that say what they change. */
   readonly request: EncodedHistogram
-  /** Ms from a joiner's or returner's SUBSCRIBE to the first value that was current. */
+  /** Ms from a joiner's or returner's SUBSCRIBE to the first value that was current; not of the tester's own messages, which are not retained. */
   readonly currentValue: EncodedHistogram
   /** Ms from when a returner lost its connection, by a cut or otherwise, to that value. */
   readonly back: EncodedHistogram

@@ -149,8 +149,13 @@ export interface Cut {
 /** Traffic of an attacker. Its refusals are counted apart, by reason, and are no errors. */
 export interface Flood {
   readonly name: string
-  /** `session`: POST /session. `connect`: WebSocket and CONNECT with a forged token. `request`: the HTTP request named. */
+  /** `session`: POST /session. `connect`: WebSocket and CONNECT with a token that must be refused. `request`: the HTTP request named. */
   readonly kind: 'session' | 'connect' | 'request'
+  /**
+   * Of `connect`. `forged`: a visitor's token changed under its signature, so that the signature check refuses it. `expired`: one rightly
+   * signed whose time is over, so that the authorizer is asked and refuses it. Default: forged.
+   */
+  readonly token?: 'forged' | 'expired'
   readonly request?: LoadRequest
   /** After the phase's beginning, and for how long. */
   readonly atMs: number

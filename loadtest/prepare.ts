@@ -1,3 +1,4 @@
+import { sendRequest } from './engine/http-request.ts'
 import type { LoadRequest, LoadTarget } from './plan.ts'
 import { reasonText } from './reason-text.ts'
 
@@ -7,9 +8,7 @@ export class PrepareError extends Error {
   readonly code = 'NOT_PREPARED'
 }
 
-const answerWithinMs = 20_000
-
-/** Sends what a scenario wants done beforehand, in order. Rejects with PrepareError. */
+/** Sends what a scenario wants done beforehand, in order. Redirects are not followed. Rejects with PrepareError. */
 export async function prepareTarget(
   target: LoadTarget,
   requests: readonly LoadRequest[],
@@ -19,26 +18,26 @@ export async function prepareTarget(
   for (const [index, { method, path, headers, bodies, expect }] of requests.entries()) {
     const filled = (text: string): string => text.replaceAll('{run}', run).replaceAll('{index}', `${index}`)
     const [body] = bodies
-    const name = `${method} ${target.httpUrl}${filled(path)}`
-    let answer: Response
-    try {
-      answer = await fetch(`${target.httpUrl}${filled(path)}`, {
-        method,
-        headers: Object.fromEntries(Object.entries(headers).map(([key, value]) => [key, filled(value)])),
-        signal: AbortSignal.any([signal, AbortSignal.timeout(answerWithinMs)]),
-        ...(body === undefined ? {} : { body: filled(body) }),
-      })
-    } catch (cause) {
-      const { code } = (cause as { cause?: { code?: string } }).cause ?? {}
+    const url = new URL(`${target.httpUrl}${filled(path)}`)
+    const name = `${method} ${url.href}`
+    const {
+      status,
+      said,
+      body: answer,
+    } = await sendRequest({
+      url,
+      method,
+      headers: Object.fromEntries(Object.entries(headers).map(([key, value]) => [key, filled(value)])),
+      body: body === undefined ? undefined : filled(body),
+      signal,
+    })
+    if (status === 0)
       throw new PrepareError(
-        `${name} got no answer: ${code === undefined ? `${(cause as Error).message}; start the stack with npm start, or name another --target` : reasonText(code)}`,
-        { cause },
+        signal.aborted ? `${name}: it was told to stop` : `${name} got no answer: ${reasonText(said)}`,
       )
-    }
-    const text = await answer.text()
-    if (!expect.includes(answer.status))
+    if (!expect.includes(status))
       throw new PrepareError(
-        `${name} answered ${answer.status}, expected ${expect.join(' or ')}: ${text.slice(0, 300)}; mend \`prepare\` in the scenario`,
+        `${name} answered ${status}, expected ${expect.join(' or ')}: ${answer.slice(0, 300)}; mend \`prepare\` in the scenario`,
       )
   }
 }

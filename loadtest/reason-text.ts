@@ -23,7 +23,9 @@ const meanings: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: 'the certificate has expired',
   DEPTH_ZERO_SELF_SIGNED_CERT: 'the certificate is self-signed; set NODE_EXTRA_CA_CERTS',
   ERR_TLS_CERT_ALTNAME_INVALID: 'the certificate is for another host',
-  'no answer': 'no answer in time',
+  ECANCELED: 'the answer broke off',
+  'more than 4 MB': 'an answer that no API of this kind gives; look at --target',
+  'no answer': 'nothing in time',
 }
 
 /** `CONNACK 0x87 (not authorised)`, `session ENOTFOUND (DNS knows no such host; …)` */

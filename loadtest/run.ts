@@ -9,6 +9,7 @@
 import { availableParallelism } from 'node:os'
 import { ulid } from 'ulid'
 import { createAdmission } from './engine/admission.ts'
+import { attackerTokens } from './engine/attacker-tokens.ts'
 import { checkPlan } from './engine/check-plan.ts'
 import { floodStreams } from './engine/floods.ts'
 import { closeIdleRequests } from './engine/http-request.ts'
@@ -55,7 +56,8 @@ export async function runLoad(plan: LoadPlan, options: RunOptions = {}): Promise
   const start = startOfRun()
   const clock = new RunClock(start)
   const sending = createSending(planned, { plan, ledger, clock, counts, env })
-  const floods = floodStreams(plan, counts)
+  const tokens = attackerTokens(plan, env)
+  const floods = floodStreams(plan, counts, tokens)
   const workers = options.workers ?? workersFor(plan)
   const watch = new Watch({ plan, clock, counts, status, sending, workers, onProgress })
   const threads = new Workers({
@@ -68,7 +70,7 @@ export async function runLoad(plan: LoadPlan, options: RunOptions = {}): Promise
   const schedule = new Schedule(clock, [...sending.streams, ...floods])
   try {
     await threads.ready()
-    await sending.start()
+    await Promise.all([sending.start(), tokens.start()])
     // The run begins now: what came before is not in its time.
     const begins = startOfRun()
     clock.restart(begins)

@@ -29,8 +29,17 @@ export function meteredBytes({ topic, bytes, delivered }: TopicFigures): number 
   return bytes / delivered + Buffer.byteLength(topic.topic) + messageContentType.length
 }
 
+/** A meter's counts by kind; a kind that it does not have was not used. */
 function metered(units: Readonly<Record<string, number>>): Units {
-  return Object.fromEntries(Object.keys(noUnits).map((name) => [name, units[name] ?? 0])) as unknown as Units
+  const of = (kind: keyof Units): number => units[kind] ?? 0
+  return {
+    connect: of('connect'),
+    subscribe: of('subscribe'),
+    publishIn: of('publishIn'),
+    publishOut: of('publishOut'),
+    puback: of('puback'),
+    retainedStore: of('retainedStore'),
+  }
 }
 
 function counted({ total }: LoadOutcome): Units {

@@ -87,9 +87,27 @@ export class TopicCount {
 
   encode(): TopicFigures {
     const { contract, topic, kind } = this.topic
-    const counts = Object.fromEntries(topicCounts.map((key) => [key, this[key]]))
-    const times = Object.fromEntries(topicTimes.map((key) => [key, this[key].encode()]))
-    return { topic: { contract, topic, kind }, ...counts, ...times } as unknown as TopicFigures
+    return {
+      topic: { contract, topic, kind },
+      published: this.published,
+      unpublished: this.unpublished,
+      delivered: this.delivered,
+      bytes: this.bytes,
+      lost: this.lost,
+      superseded: this.superseded,
+      duplicated: this.duplicated,
+      repeated: this.repeated,
+      reordered: this.reordered,
+      unfit: this.unfit,
+      gaps: this.gaps,
+      gapsRecovered: this.gapsRecovered,
+      leftOut: this.leftOut,
+      recoveries: this.recoveries,
+      delivery: this.delivery.encode(),
+      request: this.request.encode(),
+      currentValue: this.currentValue.encode(),
+      back: this.back.encode(),
+    }
   }
 }
 

@@ -5,7 +5,8 @@
  */
 import type { Flood, LoadPlan } from '../plan.ts'
 import { sourceAddress } from './addresses.ts'
-import { addToken, endpointOf } from './admission.ts'
+import { endpointOf } from './admission.ts'
+import type { AttackerTokens, AttackerUrl } from './attacker-tokens.ts'
 import { Connection } from './connection.ts'
 import { sendRequest } from './http-request.ts'
 import type { FloodCount } from './figures.ts'
@@ -19,12 +20,13 @@ const underWayMost = 2000
 const addressPart = 200
 
 /** The floods of all phases. */
-export function floodStreams(plan: LoadPlan, counts: PhaseCounts): Stream[] {
+export function floodStreams(plan: LoadPlan, counts: PhaseCounts, tokens: AttackerTokens): Stream[] {
+  let number = 0
   return plan.phases.flatMap(({ floods }, index) =>
-    floods.map((flood, number): Stream => {
+    floods.map((flood): Stream => {
       const beginsMs = counts.beginsMs(index) + flood.atMs
       const attempts = Math.floor((flood.perSecond * flood.durationMs) / 1000)
-      const attempt = attemptOf(flood, plan, addressPart + number)
+      const attempt = attemptOf(flood, plan, tokens, addressPart + number++)
       let underWay = 0
       return {
         dueMs: Float64Array.from({ length: attempts }, (_, at) => beginsMs + (at * 1000) / flood.perSecond),
@@ -46,6 +48,7 @@ export function floodStreams(plan: LoadPlan, counts: PhaseCounts): Stream[] {
 function attemptOf(
   flood: Flood,
   plan: LoadPlan,
+  tokens: AttackerTokens,
   part: number,
 ): (at: number, count: FloodCount) => Promise<void> {
   const { target } = plan
@@ -54,10 +57,15 @@ function attemptOf(
   const from = (host: string, at: number): string | undefined =>
     sourceAddress(host, part, at % addresses, Math.max(addresses, 2))
   if (flood.kind === 'connect') {
-    let forged: Promise<URL> | undefined
+    let made: AttackerUrl | undefined
     return async (at, count) => {
-      const url = await (forged ??= forgedUrl(plan))
-      return new Promise((resolve) => {
+      made ??= tokens.urlOf(flood.token ?? 'forged')
+      if ('missing' in made) {
+        count.refused.add(`not made: ${made.missing}`)
+        return
+      }
+      const { url } = made
+      await new Promise<void>((resolve) => {
         const connection: Connection = new Connection(
           endpointOf(url, `${plan.run}-flood-${at}`, from(url.hostname, at)),
           {
@@ -88,22 +96,4 @@ function attemptOf(
     if (status >= 200 && status < 300) count.accepted += 1
     else count.refused.add(status === 0 ? said : `HTTP ${said}`)
   }
-}
-
-/** A connection with a token that nobody signed, to the authorizer that a session names. */
-async function forgedUrl({ target }: LoadPlan): Promise<URL> {
-  const { authentication } = target
-  let named = { authorizer: 'forged', tokenKey: 'token', endpoint: target.mqttUrl ?? '' }
-  if (authentication.kind === 'token') named = { ...named, ...authentication }
-  else if (authentication.kind === 'session') {
-    const { body } = await sendRequest({ url: new URL(authentication.url), method: 'POST' })
-    try {
-      named = { ...named, ...(JSON.parse(body) as Partial<typeof named>) }
-    } catch {
-      // No session: the flood goes on under a name that the target does not know.
-    }
-  }
-  const url = new URL(target.mqttUrl ?? named.endpoint)
-  addToken(url, { ...named, token: 'forged', signature: 'Zm9yZ2Vk' })
-  return url
 }

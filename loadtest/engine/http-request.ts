@@ -14,22 +14,33 @@ export interface HttpRequest {
   readonly body?: string | Uint8Array | undefined
   /** Source address. A request that names one has a connection of its own. */
   readonly from?: string | undefined
+  /** Ends it without an answer. */
+  readonly signal?: AbortSignal
 }
 
 export interface HttpAnswer {
-  /** 0 when there was none. */
+  /** 0 when there was none that is whole. */
   readonly status: number
-  /** `200`, `ECONNREFUSED`, `no answer`. */
+  /** `200`, `ECONNREFUSED`, `no answer`, `more than 4 MB`. */
   readonly said: string
   readonly body: string
 }
 
 /** AWS's HTTP API gives up after this, ms; so does the tester. */
 const timeoutMs = 30_000
+/** Most of an answer that is read, bytes: AWS's HTTP API sends 10 MB at most, and nothing of ours comes near. */
+const answerBytesMost = 4 * 1024 * 1024
 const options = { keepAlive: true, maxSockets: 512, scheduling: 'lifo' } as const
 const agents = { http: new HttpAgent(options), https: new HttpsAgent(options) }
 
-export function sendRequest({ url, method, headers = {}, body, from }: HttpRequest): Promise<HttpAnswer> {
+export function sendRequest({
+  url,
+  method,
+  headers = {},
+  body,
+  from,
+  signal,
+}: HttpRequest): Promise<HttpAnswer> {
   return new Promise((resolve) => {
     const secure = url.protocol === 'https:'
     const bytes = typeof body === 'string' ? Buffer.from(body) : body
@@ -47,6 +58,7 @@ export function sendRequest({ url, method, headers = {}, body, from }: HttpReque
         servername: url.hostname,
         agent: from === undefined ? (secure ? agents.https : agents.http) : false,
         ...(from === undefined ? {} : { localAddress: from }),
+        ...(signal === undefined ? {} : { signal }),
       },
       (answer) => readAnswer(answer, resolve),
     )
@@ -70,7 +82,15 @@ export function closeIdleRequests(): void {
 
 function readAnswer(answer: IncomingMessage, resolve: (answer: HttpAnswer) => void): void {
   const chunks: Buffer[] = []
-  answer.on('data', (chunk: Buffer) => chunks.push(chunk))
+  let bytes = 0
+  answer.on('data', (chunk: Buffer) => {
+    bytes += chunk.length
+    if (bytes <= answerBytesMost) chunks.push(chunk)
+    else {
+      resolve({ status: 0, said: 'more than 4 MB', body: '' })
+      answer.destroy()
+    }
+  })
   answer.on('end', () => {
     const status = answer.statusCode ?? 0
     resolve({ status, said: String(status), body: Buffer.concat(chunks).toString() })

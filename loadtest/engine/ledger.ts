@@ -13,6 +13,11 @@ export interface OwnTopic {
   readonly due: Float64Array
   /** Ms of the run; NaN unless it was sent, and when the target refused it. */
   readonly sent: Float64Array
+  /**
+   * Ms of the run from when the target had it for sure, so that what was sent from then on comes behind it; NaN while nobody knows.
+   * Two requests to the data plane that are under way together may come in either order.
+   */
+  readonly taken: Float64Array
   readonly hashes: Uint32Array
 }
 
@@ -34,6 +39,7 @@ export function newLedger(
       epoch,
       due: sharedTimes(messages),
       sent: sharedTimes(messages),
+      taken: sharedTimes(messages),
       hashes: new Uint32Array(new SharedArrayBuffer(messages * 4)),
     })),
     requestsDue: sharedTimes(requests),

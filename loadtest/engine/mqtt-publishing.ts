@@ -17,14 +17,14 @@ const waitingBytesMost = 4 * 1024 * 1024
 const packetIdMost = 65_535
 
 class PublishingConnection implements ConnectionOwner {
-  readonly #options: MqttPublishingOptions
+  readonly #options: MqttPublishingOptions & { readonly isAlone: boolean }
   readonly #inFlight = new Map<number, { readonly messages: OwnMessages; readonly message: OwnMessage }>()
   #connection: Connection | undefined
   #packetId = 0
   #over = false
   #tried: (() => void) | undefined
 
-  constructor(options: MqttPublishingOptions) {
+  constructor(options: MqttPublishingOptions & { readonly isAlone: boolean }) {
     this.#options = options
   }
 
@@ -43,6 +43,8 @@ class PublishingConnection implements ConnectionOwner {
     if (connection.waitingBytes > waitingBytesMost) return 'the target does not read'
     const { topic } = messages.topic
     messages.sent(message)
+    // What one connection says comes in order; of several, only what was acknowledged is before what follows.
+    if (this.#options.isAlone) messages.taken(message)
     if (qos === 0) {
       connection.send(publishFrame(topic, message.payload))
       return undefined
@@ -77,10 +79,13 @@ class PublishingConnection implements ConnectionOwner {
     const code = to - from > 2 ? (bytes[from + 2] ?? 0) : 0
     const sent = this.#inFlight.get(packetId)
     this.#inFlight.delete(packetId)
-    if (sent && code >= 0x80) {
-      sent.messages.refused(sent.message)
-      this.#options.onRefusal(`PUBACK 0x${code.toString(16)}`)
+    if (!sent) return
+    if (code < 0x80) {
+      if (!this.#options.isAlone) sent.messages.taken(sent.message)
+      return
     }
+    sent.messages.refused(sent.message)
+    this.#options.onRefusal(`PUBACK 0x${code.toString(16)}`)
   }
 
   onEnd(reason: string): void {
@@ -124,7 +129,10 @@ export class MqttPublishing {
   #turn = 0
 
   constructor(connections: number, options: MqttPublishingOptions) {
-    this.#connections = Array.from({ length: connections }, () => new PublishingConnection(options))
+    this.#connections = Array.from(
+      { length: connections },
+      () => new PublishingConnection({ ...options, isAlone: connections === 1 }),
+    )
   }
 
   async start(): Promise<void> {

@@ -51,6 +51,11 @@ export class OwnMessages {
     this.own.sent[sequence - 1] = this.#clock.now()
   }
 
+  /** The target has it: what is sent from now on comes behind it. */
+  taken({ sequence }: OwnMessage): void {
+    this.own.taken[sequence - 1] = this.#clock.now()
+  }
+
   /** The target did not take it: nobody is owed it. */
   refused({ sequence }: Pick<OwnMessage, 'sequence'>): void {
     this.own.sent[sequence - 1] = Number.NaN

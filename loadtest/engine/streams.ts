@@ -127,7 +127,10 @@ export function createSending(planned: readonly PlannedPublisher[], options: Sen
       const headers = await sign(url, message.payload)
       const { status, said } = await sendRequest({ url, method: 'POST', headers, body: message.payload })
       request.record(said, status === 200, clock.now() - dueMs)
-      if (status === 200) return
+      if (status === 200) {
+        own.taken(message)
+        return
+      }
       own.refused(message)
       refuse(topic, dueMs)
     }

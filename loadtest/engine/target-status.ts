@@ -3,31 +3,31 @@
  *
  * @module
  */
+import * as v from 'valibot'
 import type { TargetFigures } from '../outcome.ts'
 import { Reasons } from './figures.ts'
 import { sendRequest } from './http-request.ts'
 
+const counts = v.record(v.string(), v.number())
+
 /** What of the page is used; local/iot/page/snapshot.ts has all of it. */
-interface Status {
-  readonly quotaMode: 'enforce' | 'count' | 'off'
-  readonly stats: {
-    readonly units: Readonly<Record<string, number>>
-    readonly drops: Readonly<Record<string, number>>
-  }
-  readonly denialsByReason: readonly {
-    readonly because: string
-    readonly action: string
-    readonly times: number
-  }[]
-  readonly quotas: readonly {
-    readonly id: string
-    readonly name: string
-    readonly value: number
-    readonly used?: number
-    readonly usedMost?: number
-    readonly hits: number
-  }[]
-}
+const statusSchema = v.object({
+  quotaMode: v.picklist(['enforce', 'count', 'off']),
+  stats: v.object({ units: counts, drops: counts }),
+  denialsByReason: v.array(v.object({ because: v.string(), action: v.string(), times: v.number() })),
+  quotas: v.array(
+    v.object({
+      id: v.string(),
+      name: v.string(),
+      value: v.number(),
+      used: v.optional(v.number()),
+      usedMost: v.optional(v.number()),
+      hits: v.number(),
+    }),
+  ),
+})
+
+type Status = v.InferOutput<typeof statusSchema>
 
 export class TargetStatus {
   readonly #url: URL | undefined
@@ -45,12 +45,10 @@ export class TargetStatus {
     if (!this.#url) return
     const { status, body } = (await this.#ask(this.#url)) ?? {}
     if (status !== 200 || body === undefined) return
-    try {
-      this.#now = JSON.parse(body) as Status
-    } catch {
-      // Something else answers there: the target has no figures then.
-      return
-    }
+    // Something else answers there, or a stack of another version: the target has no figures then.
+    const read = v.safeParse(v.pipe(v.string(), v.parseJson(), statusSchema), body)
+    if (!read.success) return
+    this.#now = read.output
     this.#before ??= this.#now
     // A level's highest is the highest that was seen; a rate keeps its own.
     for (const { id, used = 0 } of this.#now.quotas)

@@ -1,12 +1,15 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { campaignDonations } from '../../topics/campaign-donations.ts'
 import { campaignTotal } from '../../topics/campaign-total.ts'
 import { feedMessage, stateMessage } from '../../topics/index.ts'
+import { percentileMs } from '../histogram.ts'
 import type { TopicFigures } from '../outcome.ts'
 import type { LoadTopic } from '../plan.ts'
 import { aPhase, aPlan, total, totalValue } from '../testing/a-plan.ts'
-import { newLedger } from './ledger.ts'
+import { newLedger, type OwnTopic } from './ledger.ts'
 import { Listener } from './listener.ts'
+import { OwnMessages } from './own-messages.ts'
 import { PhaseCounts } from './phase-figures.ts'
 import { RunClock } from './run-clock.ts'
 import { Tally } from './tally.ts'
@@ -20,7 +23,7 @@ const donations: LoadTopic = {
 const epoch = '01JCJ0000000000000000000AA'
 
 /** A log at a time that the test tells, with listeners who joined at 0. */
-function aStage(topic: LoadTopic, listeners: number) {
+function aStage(topic: LoadTopic, listeners: number, own?: OwnTopic) {
   const counts = new PhaseCounts(aPlan('ws://localhost:1/mqtt', [aPhase({ durationMs: 100_000 })]))
   const clock = new RunClock({ monotonicNs: process.hrtime.bigint(), wallMs: 0 })
   const problems: string[] = []
@@ -28,7 +31,7 @@ function aStage(topic: LoadTopic, listeners: number) {
   const requestsDue = newLedger([], 2, 'own').requestsDue
   const log = new TopicLog({
     topic,
-    own: undefined,
+    own,
     requestsDue,
     run: 'test',
     counts,
@@ -105,7 +108,7 @@ test('a head that a joiner has as the retained one is no fresh delivery when rep
   log.join(joiner, 6801)
   hear(joiner, state(2), 6802, true)
   for (const listener of [...all, joiner]) hear(listener, state(2), 7000)
-  for (const listener of [...all, joiner]) hear(listener, state(3), 8010)
+  for (const listener of [...all, joiner]) hear(listener, state(3, 8000), 8010)
   log.leave(joiner, 9000, true)
   log.settle(joiner)
   expect(end()).toMatchObject({ delivered: 3, repeated: 2, duplicated: 0, lost: 0, delivery: { maxMs: 10 } })
@@ -189,4 +192,62 @@ test('a request’s way is measured by its mark, once each', () => {
     hear(listener, feed(1, 3, 'test-1'), 3000)
   }
   expect(end()).toMatchObject({ request: { count: 2, minMs: 500, maxMs: 500 } })
+})
+
+/** Own messages that were sent at the times told, ms; `taken` as the ledger has it. */
+function ownMessages(times: readonly { due: number; sent: number; taken: number }[]) {
+  const [own] = newLedger(
+    [{ topic: total.topic, messages: times.length }],
+    0,
+    '01JCJ0000000000000000000BB',
+  ).own
+  if (!own) throw new Error('no ledger')
+  const messages = new OwnMessages(
+    total,
+    own,
+    new RunClock({ monotonicNs: process.hrtime.bigint(), wallMs: 0 }),
+  )
+  const payloads = times.map(({ due, sent, taken }, index) => {
+    const message = messages.next(totalValue, due)
+    own.sent[index] = sent
+    own.taken[index] = taken
+    return JSON.parse(String(message?.payload)) as object
+  })
+  return { own, payloads }
+}
+
+test('two messages that were under way together are in no order; one that the target had before is', () => {
+  const { own, payloads } = ownMessages([
+    { due: 1000, sent: 1000, taken: 1012 },
+    { due: 1005, sent: 1005, taken: 1008 },
+    { due: 1009, sent: 1009, taken: 1020 },
+  ])
+  const { all, hear, end } = aStage(total, 2, own)
+  const [one, other] = all
+  for (const index of [1, 0, 2]) hear(one, payloads[index] ?? {}, 1030)
+  for (const index of [2, 1, 0]) hear(other, payloads[index] ?? {}, 1030)
+  expect(end()).toMatchObject({ delivered: 6, reordered: 1, unfit: 0, lost: 0 })
+})
+
+test('latencies are the delays, to the histogram’s grain, whatever they are', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.double({ min: 0, max: 90_000, noNaN: true }), { minLength: 1, maxLength: 200 }),
+      (delays) => {
+        const { own, payloads } = ownMessages(
+          delays.map((_, index) => ({ due: index, sent: index, taken: index })),
+        )
+        const { all, hear, end } = aStage(total, 1, own)
+        for (const [index, delay] of delays.entries()) hear(all[0], payloads[index] ?? {}, index + delay)
+        const { delivery } = end() ?? {}
+        const sorted = delays.toSorted((a, b) => a - b)
+        for (const share of [0.01, 0.5, 0.9, 0.99, 1]) {
+          const injected = sorted[Math.max(1, Math.ceil(share * sorted.length)) - 1] ?? Number.NaN
+          const told = delivery ? percentileMs(delivery, share) : Number.NaN
+          expect(Math.abs(told - injected)).toBeLessThanOrEqual(Math.max(0.001, injected * 0.008))
+        }
+      },
+    ),
+    { numRuns: 100 },
+  )
 })

@@ -152,7 +152,7 @@ export class TopicLog {
     count.delivery.record(late)
     this.#options.tally.deliver(late)
     if (known.requestsMs) for (const due of known.requestsMs) count.request.record(now - due)
-    if (known.sequence < listener.sequence && known.epoch === listener.epoch) {
+    if (this.#isBehind(known, listener)) {
       count.reordered += 1
       this.#options.tally.reordered += 1
     }
@@ -195,6 +195,14 @@ export class TopicLog {
       if (!this.#byId.has(idOf(epoch, sequence)) && this.topic.kind !== 'state')
         nobody(sequence, sentMs, epoch)
     return losses
+  }
+
+  /** Whether it came behind a newer one that was sent when the target had this one. */
+  #isBehind({ sequence, epoch, isOwn }: Known, listener: Listener): boolean {
+    if (sequence >= listener.sequence || epoch !== listener.epoch) return false
+    const { own } = this.#options
+    if (!isOwn || !own) return true
+    return (own.taken[sequence - 1] ?? Number.NaN) <= (own.sent[listener.sequence - 1] ?? Number.NaN)
   }
 
   #owedAt(sentMs: number): number {
@@ -312,7 +320,8 @@ export class TopicLog {
     const { epoch, sequence } = message
     if (!Number.isNaN(listener.wantsSince) && this.#isCurrent(listener, epoch, sequence)) {
       const count = this.#options.counts.at(now).topic(this.topic)
-      count.currentValue.record(now - listener.wantsSince)
+      // The tester's own messages are never retained: who joins waits for the next one, which says nothing of the target.
+      if (epoch !== this.#options.own?.epoch) count.currentValue.record(now - listener.wantsSince)
       listener.wantsSince = Number.NaN
       if (!Number.isNaN(listener.lostAt)) count.back.record(now - listener.lostAt)
       listener.lostAt = Number.NaN

@@ -95,6 +95,8 @@ function planPhase(phase: ScenarioPhase, path: Path, making: Making, counts: Map
         [...here, flood.duration === undefined ? 'at' : 'duration'],
         'it would end',
       )
+      if (flood.kind !== 'connect' && flood.token !== undefined)
+        making.problem([...here, 'token'], 'belongs to a flood of `kind: connect`; leave it out')
       if (flood.kind === 'request' && flood.request === undefined)
         making.problem(here, 'a flood of requests says which: give `request: POST /donations`')
       return {
@@ -104,6 +106,7 @@ function planPhase(phase: ScenarioPhase, path: Path, making: Making, counts: Map
         durationMs,
         perSecond: flood.perSecond,
         addresses: flood.addresses,
+        ...(flood.token === undefined ? {} : { token: flood.token }),
         ...(flood.kind === 'request' && flood.request !== undefined
           ? {
               request: planRequest({ ...flood, request: flood.request, expect: [] }, here, making, {

@@ -151,6 +151,8 @@ const cut = settings('a cut', {
 const flood = settings('a flood', {
   name: v.optional(text('a name')),
   kind: oneOf(['session', 'connect', 'request']),
+  /** Of `connect`: what it connects with. */
+  token: v.optional(oneOf(['forged', 'expired'])),
   request: v.optional(request.request),
   headers: request.headers,
   body: request.body,

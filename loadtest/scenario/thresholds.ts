@@ -26,7 +26,10 @@ export function planThresholds(making: Making): readonly Threshold[] {
       written.topic === undefined ? undefined : making.topic(written.topic, [...path, 'topic'])?.topic.topic
     if (metric === 'dollars' && (phase !== undefined || topic !== undefined))
       making.problem(path, 'dollars are of the whole run; leave `phase` and `topic` out')
-    if (topic !== undefined && !/^(lost|dup|reord|unfit|gaps|delivered|delivery|current)/.test(metric))
+    if (
+      topic !== undefined &&
+      !/^(lost|dup|reord|unfit|gaps|delivered|delivery|shown|current|back)/.test(metric)
+    )
       making.problem(
         [...path, 'topic'],
         `${metric} is no topic's (${thresholdMetrics[metric].of}); leave \`topic\` out`,
