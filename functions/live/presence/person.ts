@@ -65,9 +65,13 @@ export function heardTopics(person: Person | undefined): ReadonlySet<string> {
   return new Set([...heard].toSorted().slice(0, topicsPerPerson))
 }
 
-/** The client IDs' digits that are worth asking after: all that anything is known of. */
-export function knownSlots(person: Person): readonly Slot[] {
-  return slots.filter((slot) => person.connections[slot] !== undefined)
+/**
+ * The client IDs' digits that are worth asking after: those that anything is known of, and the other of each pair, which
+ * the same page may have changed over to without a word of it.
+ */
+export function likelySlots(person: Person): readonly Slot[] {
+  const known = slots.map((slot) => person.connections[slot] !== undefined)
+  return slots.filter((_, index) => known[index] === true || known[index ^ 1] === true)
 }
 
 const unknown: Connection = { session: '', at: 0, topics: {}, ended: [] }
@@ -156,11 +160,11 @@ function asFound(
   found: { readonly since: number; readonly topics: readonly string[] },
   askedAt: number,
 ): Connection {
-  const isAnother =
-    connection.session === '' || connection.at < found.since || connection.ended.includes(connection.session)
+  const isAnother = connection.session === '' || connection.at < found.since
   const same = isAnother
     ? { ...end(connection), session: '', at: Math.max(connection.at, found.since) }
-    : connection
+    : // Whatever was said of its end, it is there.
+      { ...connection, ended: connection.ended.filter((session) => session !== connection.session) }
   const heardNow = new Set(found.topics)
   const kept = Object.fromEntries(
     Object.entries(same.topics).filter(

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { heardTopics, knownSlots } from './person.ts'
+import { heardTopics, likelySlots } from './person.ts'
 import type { PresenceEvent, Slot } from './presence-event.ts'
 import type { StoredPerson } from './presence-store.ts'
 import { recordEvents, type RecordPorts } from './record.ts'
@@ -34,10 +34,10 @@ export const forgetAfterMs = 3_600_000
  * Client IDs asked after in a second. AWS answers 100 a second of each of the two calls, and revoking shares neither.
  * docs/aws-iot-core.md §3.
  */
-export const asksPerSecond = 50
+export const asksPerSecond = 80
 
 /** Requests on their way at once: enough for `asksPerSecond` at 200 ms each. */
-const asksAtOnce = 10
+const asksAtOnce = 16
 
 /** People asked after before their answers are recorded. */
 const groupSize = 50
@@ -79,7 +79,7 @@ async function lookAfter(group: readonly StoredPerson[], ports: SweepPorts, dead
 
   const asked = group
     .filter((each) => !forgotten.includes(each))
-    .flatMap(({ person }) => knownSlots(person).map((slot) => ({ principal: person.principal, slot })))
+    .flatMap(({ person }) => likelySlots(person).map((slot) => ({ principal: person.principal, slot })))
   const found: PresenceEvent[] = []
   const waiting = [...asked]
   const worker = async () => {
