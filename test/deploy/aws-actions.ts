@@ -9,6 +9,7 @@ import { build } from 'esbuild'
 const actionsOf: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   'client-dynamodb': {
     BatchGetItem: ['dynamodb:BatchGetItem'],
+    DeleteItem: ['dynamodb:DeleteItem'],
     GetItem: ['dynamodb:GetItem'],
     PutItem: ['dynamodb:PutItem'],
     Query: ['dynamodb:Query'],
@@ -24,6 +25,8 @@ const actionsOf: Readonly<Record<string, Readonly<Record<string, readonly string
     Publish: ['iot:Publish', 'iot:RetainPublish'],
     GetRetainedMessage: ['iot:GetRetainedMessage'],
     DeleteConnection: ['iot:DeleteConnection'],
+    GetConnection: ['iot:GetConnection'],
+    ListSubscriptions: ['iot:ListSubscriptions'],
   },
   'client-sesv2': { SendEmail: ['ses:SendEmail'] },
   'client-sns': { Publish: ['sns:Publish'] },
