@@ -7,6 +7,7 @@ import { benchLatency } from './latency.ts'
 import { benchLoadtest } from './loadtest.ts'
 import { benchSessionFlood } from './session-flood.ts'
 import { benchStampede } from './stampede.ts'
+import { benchSuggestions } from './suggestions.ts'
 import { machine } from './support/machine.ts'
 import { benchTelethon } from './telethon.ts'
 
@@ -43,6 +44,11 @@ const benches: Readonly<
   'first-value': {
     about: "from a page's script to the current value over 3G, beside mqtt.js (about a minute)",
     run: benchFirstValue,
+  },
+  suggestions: {
+    about:
+      "from Intercom's webhook to the suggestion on the agent's client, fifty a second (about a minute and a half)",
+    run: benchSuggestions,
   },
   check: {
     about: 'fanfare check on a thousand contracts (seconds)',

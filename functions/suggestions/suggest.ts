@@ -24,12 +24,8 @@ export interface SuggestPorts {
   readonly now: () => number
 }
 
-/** Asks for the replies that fit a question, once however often the question is told: its event's id is the request's. */
-export async function askForReplies(
-  { id, data }: Question,
-  trace: Trace,
-  ports: SuggestPorts,
-): Promise<void> {
+/** Asks for the replies that fit a question, once however often the question is told: the request's ID is its suggestion's. */
+export async function askForReplies({ data }: Question, trace: Trace, ports: SuggestPorts): Promise<void> {
   const { conversationId, messageId, question } = data
   const correlationId = suggestionIdOf(conversationId, messageId)
   const items = requestItems(rankReplies, {

@@ -1,0 +1,23 @@
+/** What customers of a charity ask. */
+export const questions: readonly string[] = [
+  'Hello, I gave twice by mistake. Can I have a refund for one of my donations?',
+  'When do I get my receipt? I gave an hour ago.',
+  'My card was declined although there is money on it. What can I do?',
+  'Please cancel my monthly donation, I cannot afford it any more.',
+  'I typed an extra zero and gave 250 instead of 25. Help!',
+  'Are donations tax deductible if I live abroad?',
+  'My name should not be on the screen, can you make it anonymous?',
+  'I never got the confirmation email for my donation last night.',
+  'Does my employer match what I give? How does matching work?',
+  'Somebody called me and asked for my card number. Was that you?',
+  'My donation did not appear on the screen. Was it counted?',
+  'I moved, how do I change my address?',
+  'Where does the money go? How much is spent on administration?',
+  'Can I give by bank transfer? What is the IBAN?',
+  'I would like to volunteer on the phones.',
+  'We are a company and would like an invoice.',
+  'The donation page shows an error when I press the button.',
+  'My card expired, how do I update it?',
+  'I want to give in memory of my grandmother.',
+  'Please stop sending me letters.',
+]
