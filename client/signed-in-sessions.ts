@@ -12,6 +12,8 @@ import type { SessionCallback } from './session.ts'
 export interface SignedInSessionsOptions {
   /** Default: the platform's. */
   readonly fetch?: typeof fetch
+  /** Called when `/session` answers 401: the ID token counts no more there, and asking again with it is in vain. */
+  readonly onRefused?: () => void
   /** Milliseconds since 1970. Default: the platform's. */
   readonly now?: () => number
 }
@@ -38,6 +40,7 @@ export function signedInSessions(
     const authorization = `Bearer ${await getIdToken()}`
     const response = await request(`${api}/session`, { method: 'POST', headers: { authorization } })
     const { ok, status } = response
+    if (status === 401) options.onRefused?.()
     if (!ok) throw new ClientError('HTTP_STATUS', `/session answered ${status}`, { status })
     const session = (await response.json()) as Session
     until = now() * 0.1 + session.expiresAt * 900

@@ -31,6 +31,8 @@ export interface VerifiedIdToken {
   readonly claims: IdTokenClaims
   /** Seconds since 1970. */
   readonly expiresAt: number
+  /** When the person proved who they are, seconds since 1970: `auth_time`, or where the issuer does not say it, `iat`. */
+  readonly authenticatedAt: number
 }
 
 /** Verifies an ID token at `now`, ms since 1970. Throws ProblemError 401 saying why it does not count, or what `keys` throws. */
@@ -55,14 +57,19 @@ export async function verifyIdToken(
       maxTokenAge: idTokenAgeMaxSeconds,
       requiredClaims: ['exp', 'sub'],
     })
-    const { iss = '', sub, aud, azp, exp = 0 } = payload
+    const { iss = '', sub, aud, azp, exp = 0, iat = 0, auth_time: authTime = iat } = payload
     if (typeof sub !== 'string' || sub === '' || sub.length > 255) throw refused('its sub is none')
     // Given to another client, and for us only among others: that client could use it here as the person.
     const forOthers = Array.isArray(aud) && aud.length > 1 && azp === undefined
     if (forOthers || (azp !== undefined && azp !== clientId)) throw refused('it was given to another client')
     // The tolerance is for clocks; a session cannot end before it begins.
     if (exp * 1000 <= now) throw refused('it has expired')
-    return { claims: { ...payload, iss, sub }, expiresAt: Math.floor(exp) }
+    if (typeof authTime !== 'number') throw refused('its auth_time is none')
+    return {
+      claims: { ...payload, iss, sub },
+      expiresAt: Math.floor(exp),
+      authenticatedAt: Math.floor(Math.min(authTime, iat)),
+    }
   } catch (error) {
     if (error instanceof errors.JOSEError || error instanceof TypeError) throw refused(reasonOf(error))
     throw error

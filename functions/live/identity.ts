@@ -25,6 +25,14 @@ export interface Identity extends Pick<Claims, 'principal' | 'roles' | 'values'>
   readonly leftOut: readonly string[]
 }
 
+/** An identity, and the times of the ID token that says it, seconds since 1970. */
+export interface TimedIdentity extends Identity {
+  /** From then on the token counts no more. */
+  readonly expiresAt: number
+  /** When the person proved who they are. */
+  readonly authenticatedAt: number
+}
+
 /** What an ID token that was verified says. */
 export type IdTokenClaims = Readonly<Record<string, unknown>> & { readonly iss: string; readonly sub: string }
 

@@ -9,6 +9,8 @@ import { httpHandler } from '../platform/handler.ts'
 import { jsonAnswer, readBearer } from '../platform/http.ts'
 import { log } from '../platform/log.ts'
 import { accountSpreadMs } from './account-spread.ts'
+import { dynamoDbRevokedAt } from './dynamodb-revocations.ts'
+import { createRevocationLookup } from './revocation-lookup.ts'
 import { openSession } from './session.ts'
 import { createSignIn, noSignIn } from './sign-in.ts'
 import { ssmParameter } from './ssm-parameter.ts'
@@ -38,12 +40,16 @@ const limit = createAddressLimit(
   environment.SESSIONS_PER_MINUTE,
 )
 const signIn = createSignIn(environment, { fetch, now: Date.now })
+// Nobody who was revoked is let in because the table is away; visitors are never asked about.
+const isRevoked = createRevocationLookup(
+  dynamoDbRevokedAt(createDynamoDb({ requestTimeoutMs: 1_000, attempts: 3 }), environment.SESSIONS_TABLE),
+)
 const ports = {
   sign: async (token: string) => signToken(token, await signingKey()),
   limit,
   randomBytes,
   now: Date.now,
-  ...(signIn && { identify: signIn.identify }),
+  ...(signIn && { identify: signIn.identify, isRevoked }),
   onLeftOut(principal: string, leftOut: readonly string[]) {
     log.warn('claims of an ID token were left out', { principal, leftOut })
   },

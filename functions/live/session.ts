@@ -8,7 +8,8 @@ import { type Claims, clientIdsOf, seatsMax, type Session } from '../../topics/c
 import { unauthorised } from '../platform/http.ts'
 import { ProblemError } from '../platform/problem.ts'
 import { addressGroup } from '../platform/address.ts'
-import type { Identity } from './identity.ts'
+import type { TimedIdentity } from './identity.ts'
+import type { IsRevoked } from './revocation.ts'
 import { makeToken, tokenLengthMax } from './token.ts'
 
 /** The query or username parameter that carries the token; serverless.yml's TokenKeyName. */
@@ -20,7 +21,9 @@ export interface SessionPorts {
   /** Seconds to wait, when `key` (an address's group, or a principal, which no address looks like) has had its share. */
   readonly limit: (key: string, now: number) => Promise<number | undefined>
   /** Who an ID token says signed in, and until when it counts, seconds since 1970; throws ProblemError 401 or 503. Absent: nobody signs in. */
-  readonly identify?: (idToken: string, now: number) => Promise<Identity & { readonly expiresAt: number }>
+  readonly identify?: (idToken: string, now: number) => Promise<TimedIdentity>
+  /** Whether somebody was revoked since they proved who they are. Wanted with `identify`. */
+  readonly isRevoked?: IsRevoked
   /** Told what of an ID token was left out, and why. */
   readonly onLeftOut?: (principal: string, leftOut: readonly string[]) => void
   /** `length` random bytes of a cryptographic generator. */
@@ -45,7 +48,7 @@ export interface SessionRequest {
 
 /**
  * Opens a session. It ends after `sessionSeconds`, that of a person no later than their ID token: whom the issuer lets in no
- * more is out by then. Throws ProblemError 401 for an ID token that does not count, 403 for claims that no token can hold,
+ * more is out by then. Throws ProblemError 401 for an ID token that does not count or of who was revoked since, 403 for claims that no token can hold,
  * 429 beyond the address's or the person's share, 503 while the issuer cannot be asked.
  */
 export async function openSession(
@@ -93,16 +96,21 @@ async function claimsOf(
       endsAt: Number.POSITIVE_INFINITY,
     }
   }
-  const { principal, roles, values, expiresAt, leftOut } = await ports.identify(idToken, now)
+  const { principal, roles, values, expiresAt, authenticatedAt, leftOut } = await ports.identify(idToken, now)
   await mind(principal, 'this person', now, ports)
+  const claims = { principal, signedIn: true, roles, values }
+  // An ID token outlives a revocation, and would open the door again at once.
+  if (await ports.isRevoked?.({ claims, issuedAt: authenticatedAt, expiresAt }, now)) {
+    throw unauthorised(
+      'this person was revoked after they signed in',
+      'sign in anew, giving the password once more (`prompt=login`)',
+    )
+  }
   if (leftOut.length > 0) ports.onLeftOut?.(principal, leftOut)
   // Which of a person's devices this is nobody knows. Two that draw the same seat get along, as two tabs do.
   const [drawn = 0] = ports.randomBytes(1)
   const seat = drawn % seatsMax
-  return {
-    claims: { principal, signedIn: true, roles, values, ...(seat > 0 && { seat }) },
-    endsAt: expiresAt,
-  }
+  return { claims: { ...claims, ...(seat > 0 && { seat }) }, endsAt: expiresAt }
 }
 
 /** Throws ProblemError 429 when `key` has had its share of sessions. */

@@ -124,7 +124,17 @@ describe('an ID token', () => {
       values: { agentId: 'ada' },
       leftOut: [],
       expiresAt: now / 1000 + 3600,
+      authenticatedAt: now / 1000 - 10,
     })
+  })
+
+  it('says when the person proved who they are, which is before it was issued', async () => {
+    const at = async (authTime: number) =>
+      (await signIn()(await token({ auth_time: authTime }))).authenticatedAt
+    expect([await at(now / 1000 - 50), await at(now / 1000 + 5000)]).toEqual([
+      now / 1000 - 50,
+      now / 1000 - 10,
+    ])
   })
 
   it.each<[string, () => string | Promise<string>, RegExp]>([
@@ -203,6 +213,7 @@ describe('an ID token', () => {
       /too long ago/,
     ],
     ['of nobody', () => token({ sub: undefined }), /sub is missing/],
+    ['with an auth_time that is none', () => token({ auth_time: 'today' }), /auth_time/],
     ['of an empty name', () => token({ sub: '' }), /sub is none/],
     ['of a name too long', () => token({ sub: 'x'.repeat(256) }), /sub is none/],
     ['for another use', () => token({}, { header: { typ: 'at+jwt' } }), /another use/],
@@ -380,6 +391,7 @@ describe('a session of who signed in', () => {
       idToken?: string
       sessionSeconds?: number
       draw?: number
+      revokedAt?: number
     } = {},
   ) => {
     const identify = signIn()
@@ -389,6 +401,7 @@ describe('a session of who signed in', () => {
         sign: () => Promise.resolve('signature'),
         limit: (key) => Promise.resolve(changes.limit?.(key)),
         identify,
+        isRevoked: ({ issuedAt }) => Promise.resolve(issuedAt <= (changes.revokedAt ?? 0)),
         randomBytes: seats(changes.draw ?? 0),
         now: () => now,
       },
@@ -425,6 +438,16 @@ describe('a session of who signed in', () => {
     expect(issuer.asked).toEqual([])
     const limit = (key: string) => (key === principal() ? 9 : undefined)
     await expect(open({ limit })).rejects.toMatchObject({ status: 429, headers: { 'retry-after': '9' } })
+  })
+
+  it('is refused to who was revoked since they signed in, and given to who signed in since', async () => {
+    await expect(open({ revokedAt: now / 1000 - 10 })).rejects.toMatchObject({ status: 401 })
+    expect(await open({ revokedAt: now / 1000 - 11 })).toBeDefined()
+    // A token that was renewed since is no new sign-in.
+    const renewed = await token({ auth_time: now / 1000 - 60 })
+    await expect(open({ idToken: renewed, revokedAt: now / 1000 - 30 })).rejects.toMatchObject({
+      status: 401,
+    })
   })
 
   it('is refused when its roles fit no token', async () => {

@@ -6,7 +6,7 @@
 import { EnvironmentError } from '../platform/environment.ts'
 import type { ClaimValue } from '../platform/oidc-variables.ts'
 import { ProblemError } from '../platform/problem.ts'
-import { type Identity, identityOf } from './identity.ts'
+import { identityOf, type TimedIdentity } from './identity.ts'
 import { verifyIdToken } from './id-token.ts'
 import { createIssuerKeys } from './issuer-keys.ts'
 
@@ -30,7 +30,7 @@ export interface SignInSettings {
 export interface SignIn {
   readonly settings: SignInSettings
   /** Who an ID token says signed in. Throws ProblemError 401 or 503. */
-  readonly identify: (idToken: string, now: number) => Promise<Identity & { readonly expiresAt: number }>
+  readonly identify: (idToken: string, now: number) => Promise<TimedIdentity>
 }
 
 /** Signing in, or undefined where it is not set up. Throws EnvironmentError for half of it. */
@@ -51,8 +51,8 @@ export function createSignIn(
   return {
     settings: { issuer, clientId, scope },
     async identify(idToken, now) {
-      const { claims, expiresAt } = await verifyIdToken(idToken, { issuer, clientId, keys }, now)
-      return { ...identityOf(claims, names), expiresAt }
+      const { claims, ...times } = await verifyIdToken(idToken, { issuer, clientId, keys }, now)
+      return { ...identityOf(claims, names), ...times }
     },
   }
 }

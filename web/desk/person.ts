@@ -35,7 +35,7 @@ export function openPeople(api: string): People {
     for (const listener of listeners) listener()
   }
   const door = openSignIn({ api, onEnded: end })
-  const session = signedInSessions(api, () => door.getIdToken())
+  const session = signedInSessions(api, () => door.getIdToken(), { onRefused: () => door.refused() })
   return {
     session,
     async currentPerson() {

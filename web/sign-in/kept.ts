@@ -28,7 +28,11 @@ export interface Tokens {
 /** How long somebody may take at the issuer, ms. */
 const begunKeptMs = 10 * 60_000
 
-const keys = { begun: 'fanfare.sign-in.begun', tokens: 'fanfare.sign-in.tokens' } as const
+const keys = {
+  begun: 'fanfare.sign-in.begun',
+  tokens: 'fanfare.sign-in.tokens',
+  refused: 'fanfare.sign-in.refused',
+} as const
 
 /** The tab's records. `deployment` keeps those of two APIs on one origin apart. */
 export function keptIn(browser: Browser, deployment: string) {
@@ -53,6 +57,12 @@ export function keptIn(browser: Browser, deployment: string) {
     },
     tokens: (): Tokens | undefined => read('tokens') as Tokens | undefined,
     keep: (tokens: Tokens): void => browser.storage().setItem(keyOf('tokens'), JSON.stringify(tokens)),
+    /** Whether the service refused the last ID token. */
+    wasRefused: (): boolean => read('refused') !== undefined,
+    setRefused(refused: boolean): void {
+      if (refused) browser.storage().setItem(keyOf('refused'), '{}')
+      else browser.storage().removeItem(keyOf('refused'))
+    },
     forget: (): void => browser.storage().removeItem(keyOf('tokens')),
   }
 }

@@ -47,6 +47,11 @@ export interface SignIn {
    * `signed-out` when nobody is signed in, or no longer.
    */
   getIdToken(): Promise<string>
+  /**
+   * Forgets who is signed in, because the service refused their ID token: they were revoked, say. The next `signIn` has the
+   * issuer ask for the password once more. For `signedInSessions`' `onRefused`.
+   */
+  refused(): void
   /** Forgets who is signed in, and leaves the page to sign out at the issuer, where it has a page for that. */
   signOut(): Promise<void>
 }
@@ -105,6 +110,7 @@ export function openSignIn(options: SignInOptions = {}): SignIn {
         requireIdToken: true,
       })
       kept.keep(tokensOf(result))
+      kept.setRefused(false)
     } catch (cause) {
       throw refusal(cause) ?? issuerAway(name, cause)
     }
@@ -170,7 +176,7 @@ export function openSignIn(options: SignInOptions = {}): SignIn {
       return { name: nameIn(claims), subject: claims.sub, claims }
     },
 
-    async signIn({ prompt, loginHint } = {}) {
+    async signIn({ prompt = kept.wasRefused() ? 'login' : undefined, loginHint } = {}) {
       const { server, clientId, scope } = await issuer()
       if (server.authorization_endpoint === undefined) {
         throw issuerAway(server.issuer, new Error('its discovery document names no authorization_endpoint'))
@@ -204,6 +210,11 @@ export function openSignIn(options: SignInOptions = {}): SignIn {
     },
 
     getIdToken: freshIdToken,
+
+    refused() {
+      kept.setRefused(true)
+      ended()
+    },
 
     async signOut() {
       const tokens = kept.tokens()
