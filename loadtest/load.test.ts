@@ -124,6 +124,22 @@ it('the report as JSON and as a page; the JSON compares a later run', async () =
   expect(out).toContain('Beside the earlier run')
 })
 
+it('a report is shown again from its JSON, and nothing is sent', async () => {
+  const [json, html] = [join(folder, 'again.json'), join(folder, 'again.html')]
+  const first = await call([...topic, '--threshold', 'delivery max <= 50ms', '--json', json])
+  const again = await call(['--report', json, '--html', html])
+  expect(again).toMatchObject({ code: 1, plan: undefined, out: first.out })
+  expect(readFileSync(html, 'utf8')).toContain('<h1>')
+  writeFileSync(json, '{"format":"fanfare-load/1","name":"a"}')
+  const cut = await call(['--report', json])
+  expect(cut.code).toBe(2)
+  expect(cut.err).toMatch(/again\.json lacks startedAt, .*name a report as --json wrote it/)
+  const whole = { ...(JSON.parse(readFileSync(join(folder, 'new', 'a.json'), 'utf8')) as object), series: 7 }
+  writeFileSync(json, JSON.stringify(whole))
+  expect((await call(['--report', json, '--html', html])).err).toContain('cannot be shown')
+  expect((await call(['--report', json, ...topic])).err).toContain('leave a topic out')
+})
+
 it('a file that cannot be written costs no report', async () => {
   const { code, out, err } = await call([...topic, '--json', folder])
   expect(code).toBe(0)

@@ -20,8 +20,9 @@ import { loadHelp, type LoadOptions, LoadUsageError, readLoadOptions } from './o
 import type { LoadOutcome, LoadProgress } from './outcome.ts'
 import type { LoadPlan } from './plan.ts'
 import { PrepareError, prepareTarget } from './prepare.ts'
-import { compareRuns, ComparisonError, readEarlier } from './report/compare.ts'
+import { compareRuns } from './report/compare.ts'
 import { reportPage } from './report/page.ts'
+import { readReport, ReportFileError } from './report/read-report.ts'
 import { exitCodeOf, loadReport, type LoadReport } from './report/report.ts'
 import { type LiveStream, liveView } from './report/live.ts'
 import { wantsColour } from './report/style.ts'
@@ -59,7 +60,9 @@ export async function load(args: readonly string[], world: LoadWorld): Promise<n
       world.out.write(loadHelp)
       return 0
     }
-    return await run(options, world)
+    return options.report === undefined
+      ? await run(options, world)
+      : showAgain(options.report, options, world)
   } catch (error) {
     if (!isRefusal(error)) throw error
     world.err.write(`${error.message}\n`)
@@ -70,13 +73,13 @@ export async function load(args: readonly string[], world: LoadWorld): Promise<n
 type Planned = PlannedLoad & { readonly projection: LoadOptions['projection'] }
 
 async function run(options: LoadOptions, world: LoadWorld): Promise<number> {
-  const { err, out, env } = world
+  const { err, env } = world
   const contracts = await contractsOf(options.contracts)
   const { plan, prepare, projection } = planOf(options, contracts, world)
   const earlier =
     options.compare === undefined
       ? undefined
-      : readEarlier(readText(options.compare, '--compare'), options.compare)
+      : readReport(readText(options.compare, '--compare'), options.compare)
   const expected = plannedBill(plan, contracts)
   err.write(`${announcement(plan, expected)}\n`)
   if (options.planOnly) return 0
@@ -87,18 +90,40 @@ async function run(options: LoadOptions, world: LoadWorld): Promise<number> {
     signal: world.signal,
   })
   view.end()
-  const report = reportOf(outcome, expected, projection, earlier)
+  return tell(reportOf(outcome, expected, projection, earlier), options, world)
+}
+
+/** Writes the report wherever it is wanted. Answers the exit code. */
+function tell(
+  report: LoadReport,
+  { json, html }: Pick<LoadOptions, 'json' | 'html'>,
+  { out, err, env }: LoadWorld,
+): number {
   out.write(reportText(report, { colour: wantsColour(out, env) }))
-  if (options.json !== undefined) save(options.json, `${JSON.stringify(report)}\n`, err)
-  if (options.html !== undefined) save(options.html, reportPage(report), err)
+  if (json !== undefined) save(json, `${JSON.stringify(report)}\n`, err)
+  if (html !== undefined) save(html, reportPage(report), err)
   return exitCodeOf(report)
+}
+
+/** An earlier run's report, shown anew. */
+function showAgain(file: string, options: LoadOptions, world: LoadWorld): number {
+  const report = readReport(readText(file, '--report'), file)
+  try {
+    return tell(report, options, world)
+  } catch (cause) {
+    // Only --json writes such a file; one that was changed since may lack anything.
+    throw new ReportFileError(
+      `${file} cannot be shown (${(cause as Error).message}); name a report as --json wrote it`,
+      { cause },
+    )
+  }
 }
 
 function reportOf(
   outcome: LoadOutcome,
   expected: Bill,
   projection: LoadOptions['projection'],
-  earlier: ReturnType<typeof readEarlier> | undefined,
+  earlier: LoadReport | undefined,
 ): LoadReport {
   const bill = runBill(outcome)
   const made = {
@@ -177,7 +202,7 @@ function isRefusal(error: unknown): error is Error {
     LoadScenarioError,
     TargetError,
     PrepareError,
-    ComparisonError,
+    ReportFileError,
     ContractFolderError,
     PlanRefusedError,
     CredentialsMissingError,

@@ -10,6 +10,7 @@ import { durationExample, durationMs } from './scenario/duration.ts'
 
 export const loadHelp = `npm run load -- TOPIC [options]
 npm run load -- --scenario FILE [options]
+npm run load -- --report FILE.json [--html FILE]
 
 Puts load on a topic and says whether it holds: every subscriber checks every message, latency counts from the time planned.
 docs/loadtest.md says how to read the report. Exit code: 0 when every threshold holds, 1 when one does not or the run did
@@ -49,6 +50,7 @@ not come to its end, 2 for a command line or scenario that makes no sense, 130 a
 
   --json FILE            the report as JSON; --compare FILE compares with an earlier one
   --html FILE            the report as one page
+  --report FILE          shows an earlier run's report again, from its JSON, and sends nothing
   --plan                 says what would be done and what it would cost, and does nothing
   --help
 
@@ -64,6 +66,8 @@ export class LoadUsageError extends Error {
 export interface LoadOptions {
   readonly topic: string | undefined
   readonly scenario: string | undefined
+  /** A report to show again, in place of a run. */
+  readonly report: string | undefined
   readonly params: Readonly<Record<string, string>>
   readonly subscribers: number | undefined
   readonly connectPerSecond: number
@@ -109,7 +113,8 @@ export function readLoadOptions(args: readonly string[]): LoadOptions | 'help' {
       `one topic at a time; got ${positionals.join(', ')}. Several stand in a scenario: --scenario FILE.`,
     )
   const [topic] = positionals
-  if ((topic === undefined) === (values.scenario === undefined))
+  if (values.report !== undefined) refuseBesideReport(values, topic)
+  else if ((topic === undefined) === (values.scenario === undefined))
     throw new LoadUsageError(
       topic === undefined
         ? 'no topic; name one, or --scenario FILE.'
@@ -122,6 +127,7 @@ export function readLoadOptions(args: readonly string[]): LoadOptions | 'help' {
   return {
     topic,
     scenario: values.scenario,
+    report: values.report,
     params: pairs(values.param, '=', '--param', 'NAME=VALUE'),
     subscribers: wholeOf('--subscribers', values.subscribers),
     connectPerSecond: numberOf('--connect-per-second', values['connect-per-second']) ?? 200,
@@ -211,6 +217,7 @@ function parse(args: readonly string[]) {
         hours: text,
         json: text,
         html: text,
+        report: text,
         compare: text,
         plan: flag,
         help: flag,
@@ -229,6 +236,15 @@ function refuseBeside(values: Values): void {
     throw new LoadUsageError(`--${given} belongs to a single topic; with --scenario it stands in the file.`)
   if (values.threshold.length > 0)
     throw new LoadUsageError('--threshold belongs to a single topic; with --scenario it stands in the file.')
+}
+
+function refuseBesideReport(values: Values, topic: string | undefined): void {
+  const given = [
+    ...(topic === undefined ? [] : ['a topic']),
+    ...(['scenario', 'compare', 'target'] as const).filter((name) => values[name] !== undefined),
+  ]
+  if (given.length > 0)
+    throw new LoadUsageError(`--report shows a run that was; leave ${given.join(', ')} out.`)
 }
 
 function authenticationOf(values: Values): Authentication | undefined {

@@ -232,8 +232,13 @@ export interface TesterHealth {
   readonly eventLoopDelay: EncodedHistogram
   /** Ms that publishes and requests went out after they were planned. */
   readonly sendDelay: EncodedHistogram
+  /** Resident memory before anybody connected: the program's own. Absent in older reports. */
+  readonly residentBytesBefore?: number
   readonly residentBytesMost: number
-  /** Resident memory that one connection added, bytes; absent for fewer than 500. */
+  /**
+   * What resident memory had grown by when there were the most connections for the first time, by their number, bytes; absent for
+   * fewer than 2,000. It is the connections' where they come before the load, as in a phase of gathering.
+   */
   readonly bytesPerConnection?: number
   /** `max open files`, where the system says. */
   readonly openFilesLimit?: number

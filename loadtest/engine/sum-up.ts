@@ -135,7 +135,8 @@ function testerHealth(
   delays: TesterHealth['eventLoopDelay'],
   schedule: Schedule,
 ): TesterHealth {
-  const { mostConnections, residentMost, residentBefore, bottleneckSeconds, bottleneckWhy } = watch
+  const { mostConnections, residentMost, residentBefore, residentAtMost } = watch
+  const { bottleneckSeconds, bottleneckWhy } = watch
   const limit = openFilesLimit()
   return {
     workers: watch.workers,
@@ -143,9 +144,10 @@ function testerHealth(
     cpuMost: watch.cpuMost,
     eventLoopDelay: delays,
     sendDelay: schedule.delays.encode(),
+    residentBytesBefore: residentBefore,
     residentBytesMost: residentMost,
     ...(mostConnections >= connectionsForMemory
-      ? { bytesPerConnection: Math.round((residentMost - residentBefore) / mostConnections) }
+      ? { bytesPerConnection: Math.round((residentAtMost - residentBefore) / mostConnections) }
       : {}),
     ...(limit === undefined ? {} : { openFilesLimit: limit }),
     bottleneck: bottleneckSeconds > 0 ? { seconds: bottleneckSeconds, why: bottleneckWhy } : undefined,

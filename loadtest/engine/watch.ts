@@ -37,7 +37,9 @@ const listed = 200
 export class Watch {
   readonly series: LoadSample[] = []
   readonly health = new HealthWatch()
+  /** Resident memory, bytes: the most, and when there were the most connections for the first time. */
   residentMost = 0
+  residentAtMost = 0
   residentBefore = process.memoryUsage.rss()
   mostConnections = 0
   cpuMost = 0
@@ -197,8 +199,12 @@ export class Watch {
     }
     this.#before = { published: sending.published, requests: sending.requests, delivered }
     this.series.push(sample)
-    this.residentMost = Math.max(this.residentMost, process.memoryUsage.rss())
-    this.mostConnections = Math.max(this.mostConnections, connections)
+    const resident = process.memoryUsage.rss()
+    this.residentMost = Math.max(this.residentMost, resident)
+    if (connections > this.mostConnections) {
+      this.mostConnections = connections
+      this.residentAtMost = resident
+    }
     this.cpuMost = Math.max(this.cpuMost, sample.testerCpu)
     const bottleneck = bottleneckIn(threads)
     if (bottleneck !== undefined) this.#noteBottleneck(bottleneck)

@@ -60,9 +60,10 @@ export function charts(report: LoadReport): readonly Chart[] {
         ]
   const curves = percentileCurves(report)
   // A line that lies on nought all the way says nothing.
-  return [...(curves.lines.length > 0 ? [curves] : []), ...all].filter(({ lines }) =>
-    lines.some(({ ys }) => ys.some((value) => value !== null && value !== 0)),
-  )
+  return [...(curves.lines.length > 0 ? [curves] : []), ...all].flatMap((chart) => {
+    const lines = chart.lines.filter(({ ys }) => ys.some((value) => value !== null && value !== 0))
+    return lines.length > 0 ? [{ ...chart, lines }] : []
+  })
 }
 
 function timeAxis({ series, phases }: LoadReport) {
@@ -104,14 +105,18 @@ function percentileCurves({ total }: LoadReport): Chart {
             ),
           },
         ]
+  const names = withoutCommonLevels(total.topics.map(({ topic }) => topic.topic))
   return {
     title: 'Latency by percentile',
     xs,
-    lines: total.topics.flatMap(({ topic, delivery, request, currentValue }) => [
-      ...line(`${topic.topic}: delivery`, delivery),
-      ...line(`${topic.topic}: from request`, request),
-      ...line(`${topic.topic}: joiner`, currentValue),
-    ]),
+    lines: total.topics.flatMap(({ topic, delivery, request, currentValue }, index) => {
+      const name = names[index] ?? topic.topic
+      return [
+        ...line(`${name}: delivery`, delivery),
+        ...line(`${name}: from request`, request),
+        ...line(`${name}: joiner`, currentValue),
+      ]
+    }),
     xTicks: percents.flatMap((percent, index) =>
       [0, 50, 90, 99, 99.9, 99.99].includes(percent) ? [{ at: xs[index] ?? 0, text: `p${percent}` }] : [],
     ),
@@ -120,6 +125,18 @@ function percentileCurves({ total }: LoadReport): Chart {
     yText: shortMs,
     logarithmic: true,
   }
+}
+
+/** Topics without the levels that all begin with: `donations`, `total`. The last level stays. */
+export function withoutCommonLevels(topics: readonly string[]): readonly string[] {
+  const all = topics.map((topic) => topic.split('/'))
+  const [first = []] = all
+  let common = 0
+  while (all.every((levels) => common < levels.length - 1 && levels[common] === first[common])) {
+    if (all.length === 0) break
+    common += 1
+  }
+  return all.map((levels) => levels.slice(common).join('/'))
 }
 
 function shortNumber(value: number): string {

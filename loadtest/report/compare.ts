@@ -7,36 +7,9 @@ import type { LoadFigures } from '../outcome.ts'
 import { type ThresholdMetric, thresholdMetrics } from '../plan.ts'
 import type { ComparedFigure, Comparison } from './comparison.ts'
 import { metricValue } from './metrics.ts'
-import { type LoadReport, reportFormat } from './report.ts'
-
-/** The file is no report of ours; the message has the remedy. */
-export class ComparisonError extends Error {
-  override readonly name = 'ComparisonError'
-  readonly code = 'BAD_COMPARISON'
-}
+import type { LoadReport } from './report.ts'
 
 type Earlier = Pick<LoadReport, 'name' | 'startedAt' | 'durationMs' | 'total' | 'phases' | 'bill'>
-
-/** An earlier run's report as `--json` wrote it. Throws ComparisonError. */
-export function readEarlier(text: string, file: string): Earlier {
-  let read: unknown
-  try {
-    read = JSON.parse(text)
-  } catch (cause) {
-    throw new ComparisonError(
-      `${file} is no JSON (${(cause as Error).message}); name a report that --json wrote`,
-      {
-        cause,
-      },
-    )
-  }
-  const format = typeof read === 'object' && read !== null && 'format' in read ? read.format : undefined
-  if (format !== reportFormat)
-    throw new ComparisonError(
-      `${file} has the format ${JSON.stringify(format) ?? 'absent'}, expected ${JSON.stringify(reportFormat)}; name a report that this version's --json wrote`,
-    )
-  return read as Earlier
-}
 
 const compared: readonly ThresholdMetric[] = [
   'delivered per second',

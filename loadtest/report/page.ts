@@ -14,7 +14,7 @@ import type { LoadReport } from './report.ts'
 import { type Section, sections } from './sections.ts'
 import { isFigure } from './table.ts'
 import { endText } from './text.ts'
-import { msText, spanText, unitText } from './words.ts'
+import { minuteText, msText, spanText, unitText } from './words.ts'
 
 /** The page's HTML. */
 export function reportPage(report: LoadReport): string {
@@ -66,7 +66,7 @@ function header(report: LoadReport): Html {
     <h1>${report.name} <span class="verdict ${word}">${word}</span></h1>
     <p class="quiet">
       ${report.aimedAt.httpUrl}, ${report.aimedAt.region}; ${endText(report)}; began
-      <time datetime="${report.startedAt}">${report.startedAt}</time>; run ${report.run}, seed ${report.seed}.
+      <time datetime="${report.startedAt}">${minuteText(report.startedAt)}</time>; run ${report.run}, seed ${report.seed}.
     </p>
     <dl class="tiles">
       ${tiles.map(

@@ -3,7 +3,9 @@ import { runBill } from '../cost/run-bill.ts'
 import type { LoadOutcome, LoadProgress } from '../outcome.ts'
 import type { Threshold } from '../plan.ts'
 import { aPlan, anOutcome, latencies, someFigures, someTopicFigures } from '../testing/outcomes.ts'
-import { compareRuns, ComparisonError, readEarlier } from './compare.ts'
+import { withoutCommonLevels } from './charts.ts'
+import { compareRuns } from './compare.ts'
+import { readReport, ReportFileError } from './read-report.ts'
 import { liveView, spark } from './live.ts'
 import { reportPage } from './page.ts'
 import { exitCodeOf, loadReport, type LoadReport } from './report.ts'
@@ -83,9 +85,9 @@ it('a comparison says better, worse and alike, of the run and of each phase', ()
 
 it('an earlier report is read back as it was written, and anything else is refused', () => {
   const report = aReport()
-  expect(readEarlier(JSON.stringify(report), 'a.json')).toEqual(JSON.parse(JSON.stringify(report)))
-  expect(() => readEarlier('nonsense', 'a.json')).toThrow(ComparisonError)
-  expect(() => readEarlier('{"format":"other"}', 'a.json')).toThrow(
+  expect(readReport(JSON.stringify(report), 'a.json')).toEqual(JSON.parse(JSON.stringify(report)))
+  expect(() => readReport('nonsense', 'a.json')).toThrow(ReportFileError)
+  expect(() => readReport('{"format":"other"}', 'a.json')).toThrow(
     /name a report that this version's --json wrote/,
   )
 })
@@ -188,4 +190,23 @@ it('on a terminal it draws over itself, no line longer than the terminal is wide
 it('a chart of a line: the highest is full, none is blank', () => {
   expect(spark([0, 4, null, 8])).toBe('▁▄ █')
   expect(spark([null, 0])).toBe('')
+})
+
+it.each([
+  [
+    ['campaigns/a/total', 'campaigns/a/donations'],
+    ['total', 'donations'],
+  ],
+  [
+    ['campaigns/a/total', 'campaigns/b/total'],
+    ['a/total', 'b/total'],
+  ],
+  [['a'], ['a']],
+  [
+    ['a', 'a/b'],
+    ['a', 'a/b'],
+  ],
+  [[], []],
+])('a chart names %j without the levels they share', (topics, names) => {
+  expect(withoutCommonLevels(topics)).toEqual(names)
 })

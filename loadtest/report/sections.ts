@@ -317,16 +317,24 @@ function tester({ tester }: LoadReport): Section {
       ['busiest worker, of a core', `${(tester.cpuMost * 100).toFixed(0)} %`],
       ['event loop late, p99', msText(percentileMs(tester.eventLoopDelay, 0.99))],
       ['sent after planned, p99', msText(percentileMs(tester.sendDelay, 0.99))],
-      ['resident memory at most', `${numberText(tester.residentBytesMost / 1_048_576)} MB`],
-      ...(tester.bytesPerConnection === undefined
+      ...(tester.residentBytesBefore === undefined
         ? []
-        : [['resident memory a connection', `${numberText(tester.bytesPerConnection)} bytes`]]),
+        : [['resident memory before anybody connected', megabytes(tester.residentBytesBefore)]]),
+      ['resident memory at most', megabytes(tester.residentBytesMost)],
+      // Older reports counted all that the run took as the connections'.
+      ...(tester.bytesPerConnection === undefined || tester.residentBytesBefore === undefined
+        ? []
+        : [
+            ['grown by, a connection, when all were there', `${numberText(tester.bytesPerConnection)} bytes`],
+          ]),
       ...(tester.openFilesLimit === undefined
         ? []
         : [['open files at most', numberText(tester.openFilesLimit)]]),
     ],
   }
 }
+
+const megabytes = (bytes: number): string => `${numberText(bytes / 1_048_576)} MB`
 
 function comparison({ comparison }: LoadReport): Section {
   return {

@@ -24,3 +24,8 @@ export function spanText(ms: number): string {
   const seconds = Math.round(ms / 1000)
   return seconds % 60 === 0 ? `${seconds / 60} min` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`
 }
+
+/** `2026-11-21 09:48 UTC` of an RFC 3339 time in UTC. */
+export function minuteText(time: string): string {
+  return `${time.slice(0, 10)} ${time.slice(11, 16)} UTC`
+}
