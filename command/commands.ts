@@ -34,6 +34,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./asyncapi.ts'),
   },
   {
+    name: 'events',
+    summary: 'which event goes where: a diagram, or in words',
+    load: () => import('./events.ts'),
+  },
+  {
     name: 'revoke',
     summary: "ends a principal's connections and refuses its tokens",
     load: () => import('./revoke.ts'),

@@ -30,11 +30,18 @@ export interface QueueHandlerOptions {
   readonly concurrency?: number
 }
 
+/** What Lambda calls with a batch. */
+export interface QueueHandler {
+  (event: SQSEvent, context: Context): Promise<SQSBatchResponse>
+  /** Types of its consumers, for `fanfare events`. */
+  readonly consumes: readonly string[]
+}
+
 /** A handler of a queue's messages, by their type. */
 export function queueHandler(
   consumers: readonly Consumer[],
   options: QueueHandlerOptions = {},
-): (event: SQSEvent, context: Context) => Promise<SQSBatchResponse> {
+): QueueHandler {
   return queueHandlerWith(sqsQueue(), consumers, options)
 }
 
@@ -43,9 +50,9 @@ export function queueHandlerWith(
   queue: QueuePort,
   consumers: readonly Consumer[],
   { concurrency = 10 }: QueueHandlerOptions = {},
-): (event: SQSEvent, context: Context) => Promise<SQSBatchResponse> {
+): QueueHandler {
   const byType = new Map(consumers.map((consumer) => [consumer.type, consumer]))
-  return eventHandler(async ({ Records }: SQSEvent, _context: Context, invocation: Invocation) => {
+  const handler = eventHandler(async ({ Records }: SQSEvent, _context: Context, invocation: Invocation) => {
     const failed: string[] = []
     const waiting = [...Records]
     const work = async () => {
@@ -57,4 +64,5 @@ export function queueHandlerWith(
     await Promise.all(Array.from({ length: Math.min(concurrency, Records.length) }, work))
     return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) }
   })
+  return Object.assign(handler, { consumes: [...byType.keys()] })
 }

@@ -1,0 +1,68 @@
+/**
+ * `fanfare events`: which event goes where, as a diagram or in words.
+ *
+ * @module
+ */
+import { existsSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { readTemplateFile } from '../local/template/index.ts'
+import { type Command, UsageError } from './command.ts'
+import { mapBus } from './events/bus-map.ts'
+import { readCode } from './events/code.ts'
+import { mapMermaid, mapText } from './events/write.ts'
+
+const formats = ['text', 'mermaid', 'json'] as const
+
+const help = `fanfare events: which event goes where: made from serverless.yml (routes, topics and their filters, queues and their
+dead-letter queues, streams, schedules, IoT rules) and from the code (definitions of events and requests, who makes
+them, who consumes them). docs/bus.md says what an event is.
+
+  fanfare events [--format FORMAT] [--template FILE]
+
+  --format FORMAT  ${formats.join(', ')} (default: text); mermaid is a diagram that GitHub draws
+  --template FILE  the serverless.yml (default: serverless.yml)
+
+It ends with 1 when something is wrong: an event that nobody makes or consumes, a filter that names an unknown type, a
+queue whose handler does not know what it is sent, a consumed queue without a dead-letter queue.
+
+  fanfare events --format mermaid
+`
+
+async function run(args: readonly string[]): Promise<number> {
+  const { format, template: file } = readArguments(args)
+  const path = resolve(file)
+  if (!existsSync(path))
+    throw new UsageError(`${file} is not there: name the serverless.yml with --template FILE`)
+  const template = readTemplateFile(path, {
+    env: process.env,
+    attributes: { IotEndpoints: { Mqtt: 'wss://localhost/mqtt', Data: 'https://localhost' } },
+  })
+  const map = mapBus(template, await readCode(dirname(path), template))
+  if (format === 'json') process.stdout.write(`${JSON.stringify(map, undefined, 2)}\n`)
+  else process.stdout.write(format === 'text' ? mapText(map) : mapMermaid(map))
+  if (map.findings.length === 0) return 0
+  if (format === 'mermaid') process.stderr.write(`${map.findings.join('\n')}\n`)
+  return 1
+}
+
+function readArguments(args: readonly string[]) {
+  let values
+  try {
+    values = parseArgs({
+      args: [...args],
+      options: {
+        format: { type: 'string', default: 'text' },
+        template: { type: 'string', default: 'serverless.yml' },
+      },
+      strict: true,
+    }).values
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error })
+  }
+  const format = formats.find((each) => each === values.format)
+  if (!format) throw new UsageError(`--format is one of ${formats.join(', ')}; got ${values.format}`)
+  return { format, template: values.template }
+}
+
+export const command: Command = { help, run }
