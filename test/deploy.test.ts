@@ -167,10 +167,19 @@ describe('functions', () => {
 })
 
 describe('roles', () => {
-  test('every function has one of its own, and there is no other', () => {
+  test('every function has one of its own, and the only others are of rules of IoT Core', () => {
     const roles = functions().map(([id]) => logicalIdOf(lambda(id)?.Properties?.['Role']))
-    expect(new Set(roles)).toEqual(new Set(resourcesOf(resources, 'AWS::IAM::Role').map(([id]) => id)))
+    const ofRules = resourcesOf(resources, 'AWS::IAM::Role').filter(([, role]) =>
+      JSON.stringify(mapOf(role, 'AssumeRolePolicyDocument')).includes('"iot.amazonaws.com"'),
+    )
+    const all = resourcesOf(resources, 'AWS::IAM::Role').map(([id]) => id)
+    expect(new Set(all)).toEqual(new Set([...roles, ...ofRules.map(([id]) => id)]))
     expect(new Set(roles).size).toBe(functions().length)
+    for (const [id, role] of ofRules) {
+      expect([id, ...allActions(statementsOf(role))]).toEqual([id, 'sqs:SendMessage'])
+      // Without it any account's rules could act in it.
+      expect(JSON.stringify(mapOf(role, 'AssumeRolePolicyDocument'))).toContain('aws:SourceAccount')
+    }
   })
 
   test('`*` stands only where AWS knows no resource, and no action has a wildcard', () => {
