@@ -6,7 +6,7 @@
  */
 import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import { PacketReader, type PacketEvents } from './packet-reader.ts'
+import { PacketReader, type PacketEvents, type Published } from './packet-reader.ts'
 import {
   connectFrame,
   controlFrame,
@@ -35,15 +35,8 @@ export interface Endpoint {
 export interface ConnectionOwner {
   onOpen(): void
   onRefused(reason: string): void
-  /** Payload of a message; the bytes are the socket's again after the call. */
-  onMessage(
-    bytes: Buffer,
-    topicFrom: number,
-    topicTo: number,
-    payloadFrom: number,
-    payloadTo: number,
-    retained: boolean,
-  ): void
+  /** The message is the reader's again after the call. */
+  onMessage(message: Published): void
   /** SUBACK and PUBACK. */
   onAnswer(type: number, bytes: Buffer, from: number, to: number): void
   onEnd(reason: string): void
@@ -128,18 +121,10 @@ export class Connection implements PacketEvents {
     else this.#socket.destroy()
   }
 
-  onPublish(
-    bytes: Buffer,
-    topicFrom: number,
-    topicTo: number,
-    payloadFrom: number,
-    payloadTo: number,
-    retained: boolean,
-    packetId: number,
-  ): void {
+  onPublish(message: Published): void {
     if (this.#status !== 'open') return
-    if (packetId > 0) this.#acknowledge(packetId)
-    this.#owner.onMessage(bytes, topicFrom, topicTo, payloadFrom, payloadTo, retained)
+    if (message.packetId > 0) this.#acknowledge(message.packetId)
+    this.#owner.onMessage(message)
   }
 
   onPacket(type: number, bytes: Buffer, from: number, to: number): void {

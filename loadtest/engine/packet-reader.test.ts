@@ -18,9 +18,9 @@ function read(chunks: readonly Buffer[]): string[] {
   const heard: string[] = []
   for (const chunk of chunks)
     reader.read(Buffer.concat([Buffer.from('before'), chunk, Buffer.from('after')]), 6, 6 + chunk.length, {
-      onPublish: (bytes, topicFrom, topicTo, from, to, retained, packetId) =>
+      onPublish: ({ bytes, topicFrom, topicTo, payloadFrom, payloadTo, retained, packetId }) =>
         heard.push(
-          `${bytes.toString('utf8', topicFrom, topicTo)} ${bytes.toString('utf8', from, to)} ${retained} ${packetId}`,
+          `${bytes.toString('utf8', topicFrom, topicTo)} ${bytes.toString('utf8', payloadFrom, payloadTo)} ${retained} ${packetId}`,
         ),
       onPacket: (type, bytes, from, to) => heard.push(`${type} ${bytes.subarray(from, to).toString('hex')}`),
       onPing: (payload) => heard.push(`ping ${payload.toString()}`),

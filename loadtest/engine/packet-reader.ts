@@ -5,18 +5,32 @@
  * @module
  */
 
+/** A PUBLISH: where its topic and its payload stand. It is one object for all, and its bytes are the socket's again after the call. */
+export interface Published {
+  readonly bytes: Buffer
+  readonly topicFrom: number
+  readonly topicTo: number
+  readonly payloadFrom: number
+  readonly payloadTo: number
+  readonly retained: boolean
+  /** 0 at QoS 0. */
+  readonly packetId: number
+}
+
+/** Filled anew for each message, so that none costs an allocation. */
+const published: { -readonly [Key in keyof Published]: Published[Key] } = {
+  bytes: Buffer.alloc(0),
+  topicFrom: 0,
+  topicTo: 0,
+  payloadFrom: 0,
+  payloadTo: 0,
+  retained: false,
+  packetId: 0,
+}
+
 /** Told of each packet. The bytes are the reader's again after the call. */
 export interface PacketEvents {
-  /** A PUBLISH: where its topic and its payload stand. `packetId` is 0 at QoS 0. */
-  onPublish(
-    bytes: Buffer,
-    topicFrom: number,
-    topicTo: number,
-    payloadFrom: number,
-    payloadTo: number,
-    retained: boolean,
-    packetId: number,
-  ): void
+  onPublish(message: Published): void
   /** Any other packet: its type (the first byte's high half), and where what follows its fixed header stands. */
   onPacket(type: number, bytes: Buffer, from: number, to: number): void
   onPing(payload: Buffer): void
@@ -134,5 +148,12 @@ function publish(first: number, bytes: Buffer, from: number, end: number, events
   }
   at += properties
   if (at > end) throw new WireError('a PUBLISH whose parts are longer than it')
-  events.onPublish(bytes, topicFrom, topicTo, at, end, (first & 1) !== 0, packetId)
+  published.bytes = bytes
+  published.topicFrom = topicFrom
+  published.topicTo = topicTo
+  published.payloadFrom = at
+  published.payloadTo = end
+  published.retained = (first & 1) !== 0
+  published.packetId = packetId
+  events.onPublish(published)
 }

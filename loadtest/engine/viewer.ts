@@ -5,6 +5,7 @@
  */
 import type { Admission } from './admission.ts'
 import { Connection, type ConnectionOwner, type Endpoint } from './connection.ts'
+import type { Published } from './packet-reader.ts'
 import type { PhaseCounts } from './phase-figures.ts'
 import type { RunClock } from './run-clock.ts'
 import { Listener } from './listener.ts'
@@ -142,14 +143,7 @@ export class Viewer implements ConnectionOwner {
     if (taken > 0 && first === 0) count.subscribed += 1
   }
 
-  onMessage(
-    bytes: Buffer,
-    topicFrom: number,
-    topicTo: number,
-    payloadFrom: number,
-    payloadTo: number,
-    retained: boolean,
-  ): void {
+  onMessage({ bytes, topicFrom, topicTo, payloadFrom, payloadTo, retained }: Published): void {
     const now = this.#group.clock.now()
     for (let index = 0; index < this.#logs.length; index += 1) {
       const log = this.#logs[index]

@@ -4,7 +4,7 @@
  * @module
  */
 import { readFileSync } from 'node:fs'
-import { type Html, htmlText, markup, styleText } from '../../topics/catalogue/html.ts'
+import { type Html, markup, standalonePage } from '../../topics/catalogue/html.ts'
 import { numberText } from '../../topics/cost/words.ts'
 import { thresholdMetrics } from '../plan.ts'
 import { chartFigure } from './chart.ts'
@@ -19,29 +19,16 @@ import { minuteText, msText, spanText, unitText } from './words.ts'
 /** The page's HTML. */
 export function reportPage(report: LoadReport): string {
   const css = readFileSync(new URL('page.css', import.meta.url), 'utf8')
-  const title = `${report.name}: ${verdictWord(report)}`
-  return htmlText(
-    markup`<!doctype html>
-      <html lang="en">
-        <head>
-          <meta charset="utf-8" />
-          <meta name="viewport" content="width=device-width, initial-scale=1" />
-          <meta name="color-scheme" content="light dark" />
-          <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'" />
-          <title>${title}</title>
-          <style>
-            ${styleText(css)}
-          </style>
-        </head>
-        <body>
-          <main>
-            ${header(report)} ${verdicts(report)}
-            <section class="charts" aria-label="Charts">${charts(report).map(chartFigure)}</section>
-            ${sections(report).map(section)} ${happenings(report)}
-          </main>
-        </body>
-      </html> `,
-  )
+  return standalonePage({
+    title: `${report.name}: ${verdictWord(report)}`,
+    css,
+    head: markup`<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'" />`,
+    body: markup`<main>
+      ${header(report)} ${verdicts(report)}
+      <section class="charts" aria-label="Charts">${charts(report).map(chartFigure)}</section>
+      ${sections(report).map(section)} ${happenings(report)}
+    </main>`,
+  })
 }
 
 function verdictWord({ passed, ended }: LoadReport): string {

@@ -1,5 +1,5 @@
 import type { TopicContract } from '../contract/contract.ts'
-import { messageSource } from '../contract/message.ts'
+import { signalMessage } from '../contract/signal-message.ts'
 import { feedMessage, inboxMessage, stateMessage } from '../contract/write-message.ts'
 import { parsePattern } from '../contract/pattern.ts'
 import { exampleOf } from '../json-schema/example.ts'
@@ -31,16 +31,5 @@ export function exampleMessage(contract: TopicContract, schema: JsonSchema): unk
   if (contract.kind === 'state') return stateMessage(contract, head, value)
   if (contract.kind === 'feed') return feedMessage(contract, head, [{ value }])
   if (contract.kind === 'inbox') return inboxMessage(contract, head, [{ value }])
-  const { type, version } = contract
-  return {
-    specversion: '1.0',
-    id: '3f2a1b4c5d6e7f80',
-    source: messageSource,
-    type,
-    time,
-    subject: topic,
-    datacontenttype: 'application/json',
-    version,
-    data: value,
-  }
+  return signalMessage(contract, { id: '3f2a1b4c5d6e7f80', topic, time }, value)
 }

@@ -50,3 +50,31 @@ function escapeHtml(text: string): string {
 export function styleText(css: string): Html {
   return { [content]: css.replaceAll(/<\/(?=style)/gi, '<\\/') }
 }
+
+/** A page that stands alone: its style in it, no script, nothing from elsewhere. `head` and `bodyClass` are the page's own. */
+export function standalonePage(page: {
+  readonly title: string
+  readonly css: string
+  readonly head?: Html
+  readonly bodyClass?: string
+  readonly body: Html
+}): string {
+  return htmlText(
+    markup`<!doctype html>
+      <html lang="en">
+        <head>
+          <meta charset="utf-8" />
+          <meta name="viewport" content="width=device-width, initial-scale=1" />
+          <meta name="color-scheme" content="light dark" />
+          ${page.head ?? false}
+          <title>${page.title}</title>
+          <style>
+            ${styleText(page.css)}
+          </style>
+        </head>
+        <body class="${page.bodyClass ?? ''}">
+          ${page.body}
+        </body>
+      </html> `,
+  )
+}

@@ -5,7 +5,7 @@
  */
 import type { AsyncApiChannel, AsyncApiDocument, ChannelFacts } from '../asyncapi/document.ts'
 import { dollarsText, numberText } from '../cost/words.ts'
-import { type Html, htmlText, idOf, markup, styleText } from './html.ts'
+import { type Html, htmlText, idOf, markup, standalonePage } from './html.ts'
 import { accessText, loadText, paceText, promiseText, publisherText, sizeText } from './words.ts'
 
 const kindOrder = ['state', 'feed', 'inbox', 'signal'] as const
@@ -17,24 +17,13 @@ export function catalogueBody(document: AsyncApiDocument): string {
 
 /** A page that stands alone: its style in it, no script, nothing from elsewhere. */
 export function cataloguePage(document: AsyncApiDocument, css: string): string {
-  return htmlText(
-    markup`<!doctype html>
-      <html lang="en">
-        <head>
-          <meta charset="utf-8" />
-          <meta name="viewport" content="width=device-width, initial-scale=1" />
-          <meta name="color-scheme" content="light dark" />
-          <title>${document.info.title}</title>
-          <style>
-            ${styleText(css)}
-          </style>
-        </head>
-        <body class="catalogue">
-          <a class="skip" href="#topics">Skip to the topics</a>
-          <main>${body(document)}</main>
-        </body>
-      </html> `,
-  )
+  return standalonePage({
+    title: document.info.title,
+    css,
+    bodyClass: 'catalogue',
+    body: markup`<a class="skip" href="#topics">Skip to the topics</a>
+      <main>${body(document)}</main>`,
+  })
 }
 
 interface Topic {
