@@ -5,7 +5,6 @@ import { notify } from './conversations/notify.ts'
 import {
   conversationsHelp,
   type ConversationsOptions,
-  ConversationsUsageError,
   readConversationsOptions,
 } from './conversations/options.ts'
 import { type Played, playConversation } from './conversations/play.ts'
@@ -43,8 +42,8 @@ async function play({ rate, count, url, secret, staffToken }: ConversationsOptio
     if (status === 200) taken++
     else if (refused++ === 0) note = `refused with ${status}: ${answer.slice(0, 200)}`
   }
-  let stopped = false
-  const forgetInterrupt = onInterrupt(() => (stopped = true))
+  const stop = new AbortController()
+  const forgetInterrupt = onInterrupt(() => stop.abort())
   const played: Played[] = []
   const playOne = async (number: number): Promise<void> => {
     played.push(await playConversation(desk, number, send))
@@ -52,7 +51,7 @@ async function play({ rate, count, url, secret, staffToken }: ConversationsOptio
   }
   const started = performance.now()
   const underWay = new Set<Promise<void>>()
-  for (let number = 0; number < count && !stopped; number++) {
+  for (let number = 0; number < count && !stop.signal.aborted; number++) {
     const waitMs = started + (number * 1000) / rate - performance.now()
     if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs))
     while (underWay.size >= 32) await Promise.race(underWay)
@@ -83,7 +82,7 @@ async function play({ rate, count, url, secret, staffToken }: ConversationsOptio
     `\n  Look at ${url}/console.html: sign in as Ada, Ben or Lee. What nobody handles is escalated to Sam.\n`,
   )
   if (refused > 0) out.write(`\n  ${note}\n`)
-  return stopped ? 130 : refused > 0 ? 1 : 0
+  return stop.signal.aborted ? 130 : refused > 0 ? 1 : 0
 }
 
 async function main(): Promise<number> {

@@ -1,15 +1,10 @@
 /**
  * A conversation of the help desk as the desk table has it, and what a notification changes in it. Notifications come in
- * any order, more than once, and tell whole seconds; each fact is kept with the moment it is of, and never goes back.
+ * any order, more than once, and tell whole seconds; what they tell is kept with its moment, and never goes back.
  *
  * @module
  */
-import { conversationTopics, type Message, type Moment, type Notice } from './intercom/notification.ts'
-
-/** A moment of a fact; `told`: the notification was about it, and did not merely carry it along. */
-export interface FactMoment extends Moment {
-  readonly told: boolean
-}
+import type { Message, Moment, Notice } from './intercom/notification.ts'
 
 export interface Conversation {
   readonly conversationId: string
@@ -18,9 +13,9 @@ export interface Conversation {
   readonly customer: string | undefined
   /** The admin it is assigned to; undefined when nobody, or a team. */
   readonly adminId: string | undefined
-  readonly assignedAt: FactMoment
   readonly open: boolean
-  readonly stateAt: FactMoment
+  /** When the help desk had it so. */
+  readonly moment: Moment
   /** The newest messages, oldest first. */
   readonly messages: readonly Message[]
   /** The suggestion that waits for an agent. */
@@ -39,15 +34,13 @@ export const messagesKept = 3
 
 /** A conversation of which nothing is known. */
 export function newConversation(conversationId: string): Conversation {
-  const never = { at: 0, told: false, part: 0 }
   return {
     conversationId,
     version: 0,
     customer: undefined,
     adminId: undefined,
-    assignedAt: never,
     open: true,
-    stateAt: never,
+    moment: { at: 0, part: 0 },
     messages: [],
     suggestionId: undefined,
   }
@@ -58,11 +51,7 @@ export function takeNotice(
   before: Conversation,
   notice: Notice,
 ): { readonly conversation: Conversation; readonly happened: readonly Happened[] } {
-  const about = conversationTopics[notice.topic]
-  const assignedAt = { ...notice.moment, told: about.assignee }
-  const stateAt = { ...notice.moment, told: about.state }
-  const isNewAssignee = compareMoments(assignedAt, before.assignedAt) > 0
-  const isNewState = compareMoments(stateAt, before.stateAt) > 0
+  const isNewer = compareMoments(notice.moment, before.moment) > 0
   const known = new Set(before.messages.map(({ messageId }) => messageId))
   const messages = [...before.messages, ...notice.messages.filter(({ messageId }) => !known.has(messageId))]
     .toSorted(compareMessages)
@@ -72,8 +61,7 @@ export function takeNotice(
     version: before.version + 1,
     customer: notice.customer ?? before.customer,
     messages,
-    ...(isNewAssignee && { adminId: notice.adminId, assignedAt }),
-    ...(isNewState && { open: notice.open, stateAt }),
+    ...(isNewer && { adminId: notice.adminId, open: notice.open, moment: notice.moment }),
   }
   const happened: Happened[] = []
   const question = questionOf(conversation)
@@ -95,12 +83,12 @@ export function isAnswered({ messages }: Conversation): boolean {
   return messages.at(-1)?.from === 'agent'
 }
 
-/** Later is more; in one second what the notification was about counts more than what it carried along, then the later part. */
-function compareMoments(a: FactMoment, b: FactMoment): number {
-  return a.at - b.at || Number(a.told) - Number(b.told) || a.part - b.part
+/** Later is more; in one second, what tells of a later part: Intercom numbers them upwards. */
+function compareMoments(a: Moment, b: Moment): number {
+  return a.at - b.at || a.part - b.part
 }
 
-/** By time, then by ID: Intercom numbers them upwards. */
+/** By time, then by ID. */
 function compareMessages(a: Message, b: Message): number {
   const byTime = Date.parse(a.at) - Date.parse(b.at)
   if (byTime !== 0) return byTime

@@ -46,17 +46,17 @@ export interface Notice {
   readonly messages: readonly Message[]
 }
 
-/** What each topic is about: those that are not here are answered and otherwise ignored. */
+/** Topics of conversations, and whether they tell what was written: the others are answered and ignored. */
 export const conversationTopics = {
-  'conversation.user.created': { state: true, assignee: false, messages: true },
-  'conversation.user.replied': { state: true, assignee: false, messages: true },
-  'conversation.admin.replied': { state: false, assignee: false, messages: true },
-  'conversation.admin.assigned': { state: false, assignee: true, messages: false },
-  'conversation.admin.open.assigned': { state: true, assignee: true, messages: false },
-  'conversation.admin.opened': { state: true, assignee: false, messages: false },
-  'conversation.admin.closed': { state: true, assignee: false, messages: false },
-  'conversation.deleted': { state: true, assignee: false, messages: false },
-} as const satisfies Record<string, { state: boolean; assignee: boolean; messages: boolean }>
+  'conversation.user.created': { messages: true },
+  'conversation.user.replied': { messages: true },
+  'conversation.admin.replied': { messages: true },
+  'conversation.admin.assigned': { messages: false },
+  'conversation.admin.open.assigned': { messages: false },
+  'conversation.admin.opened': { messages: false },
+  'conversation.admin.closed': { messages: false },
+  'conversation.deleted': { messages: false },
+} as const satisfies Record<string, { readonly messages: boolean }>
 
 export type ConversationTopic = keyof typeof conversationTopics
 
