@@ -1,8 +1,11 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { fileURLToPath } from 'node:url'
 import { type IClientOptions, connectAsync, type MqttClient } from 'mqtt'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { dynamoDbPresence, listDue } from '../functions/live/presence/dynamodb-presence.ts'
 import type { Session } from '../topics/contract/index.ts'
+import { noFaults } from '../local/faults.ts'
+import { readTemplateFile } from '../local/template/read-template.ts'
 import { eventually, testStack, type TestStack } from './support/stack.ts'
 
 let stack: TestStack
@@ -15,8 +18,8 @@ afterAll(async () => {
   await stack[Symbol.asyncDispose]()
 })
 
-async function session(): Promise<Session> {
-  const answer = await fetch(`${stack.urls.site}/session`, { method: 'POST' })
+async function session(on = stack): Promise<Session> {
+  const answer = await fetch(`${on.urls.site}/session`, { method: 'POST' })
   expect(answer.status).toBe(200)
   return (await answer.json()) as Session
 }
@@ -161,6 +164,58 @@ describe.concurrent('on the whole stack, the count of who watches a campaign', (
     },
   )
 })
+
+it('is not taken at all with PRESENCE=off', () => {
+  const file = fileURLToPath(new URL('../serverless.yml', import.meta.url))
+  const attributes = { IotEndpoints: { Mqtt: 'ws://localhost', Data: 'http://localhost' } }
+  const enabled = (env: Record<string, string>) =>
+    readTemplateFile(file, { env, attributes })
+      .rules.filter(({ name }) => name.includes('Presence'))
+      .map((rule) => rule.enabled)
+  expect(enabled({})).toEqual([true, true])
+  expect(enabled({ PRESENCE: 'off' })).toEqual([false, false])
+  expect(() => enabled({ PRESENCE: 'no' })).toThrow('presenceRulesDisabled')
+})
+
+it.concurrent(
+  'is exact though events come twice and out of order, and functions die',
+  { timeout: 60_000 },
+  async () => {
+    const faults = noFaults()
+    await using troubled = await testStack({ faults })
+    await troubled.campaign('storm')
+    Object.assign(faults.messages, { double: 0.5, delayMs: 300, reorder: true })
+    Object.assign(faults.tables, { conflict: 0.1, throttle: 0.02 })
+    Object.assign(faults.iot, { doubleAction: 0.5 })
+    Object.assign(faults.workers, {
+      kill: 0.1,
+      killAt: 'either',
+      most: 20,
+      only: ['livePresence', 'livePresenceTell'],
+    })
+    const sessions = await Promise.all(Array.from({ length: 20 }, () => session(troubled)))
+    const people = await Promise.all(sessions.map((of) => watch('storm', {}, of)))
+    // Half are cut, and half of those are back at once under their other client ID; some of the others leave.
+    for (const [index, client] of people.entries()) {
+      if (index % 2 === 0) client.stream.destroy()
+      else if (index % 5 === 0) await client.endAsync()
+    }
+    await Promise.all(
+      sessions
+        .filter((_, index) => index % 4 === 0)
+        .map((of) => watch('storm', { clientId: of.clientIds[1] }, of)),
+    )
+    await eventually(async () => {
+      const answer = await fetch(`${troubled.urls.site}/state?topic=campaigns/storm/watching`)
+      expect(await answer.json()).toMatchObject({ data: { watching: 13 } })
+    }, 40_000)
+    // Nothing is on its way that would change it.
+    Object.assign(faults, noFaults())
+    await troubled.idle()
+    const answer = await fetch(`${troubled.urls.site}/state?topic=campaigns/storm/watching`)
+    expect(await answer.json()).toMatchObject({ data: { watching: 13 } })
+  },
+)
 
 /** Every person's lease is over now. */
 async function endLeases(): Promise<void> {
