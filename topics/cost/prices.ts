@@ -104,7 +104,8 @@ export const leftOut: readonly string[] = [
   'the free tier',
   'data transfer',
   'API Gateway, DynamoDB, SNS, SQS, SES, CloudWatch: no sourced price here',
-  "IoT Core's GetRetainedMessage and DeleteConnection: AWS's pages name no price",
+  "IoT Core's GetRetainedMessage, DeleteConnection, GetConnection and ListSubscriptions: AWS's pages name no price",
+  'presence: two rules and actions a visit, and what stands behind them (docs/presence.md)',
 ]
 
 /** US dollars for `units` messages in a month. */

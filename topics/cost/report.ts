@@ -96,7 +96,7 @@ function sumLines({ units, connectionMinutes, lambda, dollars }: Estimate): read
     ['retained stores', whole(units.retainedStore), ''],
     ['messages of 5 KB', whole(totalUnits(units)), dollarsText(dollars.messages)],
     ['connection minutes', whole(connectionMinutes), dollarsText(dollars.connectionMinutes)],
-    ['IoT rules', '0', 'none is used'],
+    ['IoT rules', '', 'left out'],
     [
       'Lambda invocations',
       whole(lambda.invocations),
