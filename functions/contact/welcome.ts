@@ -26,7 +26,7 @@ export interface LetterLeases {
 }
 
 /** How long one that sends is waited for, ms: its function's time is over by then. */
-export const letterLeaseMs = 35_000
+export const letterLeaseMs = 16_000
 
 /** When the letter's message looks again whether another sent it, seconds. */
 const lookAgainSeconds = 5
