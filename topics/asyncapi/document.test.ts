@@ -109,7 +109,7 @@ describe('the AsyncAPI document', () => {
     expect(bindings).toEqual({
       sendRoomState: [0, true],
       sendRoomTalk: [0, true],
-      sendAgentTasks: [1, true],
+      sendAgentTasks: [1, false],
       sendRoomTyping: [0, false],
       receiveRoomTyping: [0, false],
       sendLookUp: [0, false],

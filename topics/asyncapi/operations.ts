@@ -11,6 +11,7 @@ export const bindingVersion = '0.2.0'
 /** What subscribers hear: `send`, as AsyncAPI sees it from the service. */
 export function sending({ name, contract, description }: LocatedContract): unknown {
   const recorded = contract.kind !== 'signal'
+  const isInbox = contract.kind === 'inbox'
   return {
     action: 'send',
     channel: { $ref: `#/channels/${name}` },
@@ -21,7 +22,7 @@ export function sending({ name, contract, description }: LocatedContract): unkno
     messages: [{ $ref: `#/channels/${name}/messages/${name}` }],
     security: [{ $ref: '#/components/securitySchemes/session' }],
     bindings: {
-      mqtt: { qos: contract.kind === 'inbox' ? 1 : 0, retain: recorded, bindingVersion },
+      mqtt: { qos: isInbox ? 1 : 0, retain: recorded && !isInbox, bindingVersion },
     },
   }
 }

@@ -202,7 +202,8 @@ export const a = state({ topic: 'a', payload: homemade, subscribe: anyone })`,
 
   it('finds connections, retained topics and signals over their quotas', async () => {
     const found = await check({
-      'a.ts': `export const a = inbox({ topic: 'a/{id}', item: ${small}, subscribe: claim('id'), load: { audience: 1, topics: 600000, rate: 0.0001 } })`,
+      // One person each: an inbox retains nothing, a state its value.
+      'a.ts': `export const a = state({ topic: 'a/{id}', payload: ${small}, subscribe: claim('id'), load: { audience: 1, topics: 600000, rate: 0.0001 } })`,
       'b.ts': `export const b = signal({ topic: 'b', payload: ${small}, subscribe: anyone, publish: anyone, load: { audience: 10, rate: 150 } })`,
     })
     expect(

@@ -4,7 +4,7 @@
  * @module
  */
 import { addLambda, joiningLambda, type LambdaUse, noLambda, publishingLambda } from './lambda-use.ts'
-import type { Month, PageMonth } from './month.ts'
+import type { ContractMonth, Month, PageMonth } from './month.ts'
 import { messageDollars, pricesOf, type RegionPrices } from './prices.ts'
 import { type Traffic, trafficOf } from './traffic.ts'
 import {
@@ -119,7 +119,7 @@ function addPublishing(shares: ReadonlyMap<string, Share>, one: Traffic): void {
   share.paceSeconds = Math.max(share.paceSeconds, paceSeconds)
   share.units = addUnits(
     share.units,
-    publishingUnits({ messages, bytes, receivers: audience, qos: month.qos, retained: recorded }),
+    publishingUnits({ messages, bytes, receivers: audience, qos: month.qos, retained: isRetained(month) }),
   )
   // A signal goes from client to client, without a Lambda.
   if (recorded)
@@ -140,7 +140,11 @@ function addVisits(
     const visits = minutes / page.minutes
     const connections = visits * Math.ceil(page.minutes / sessionMinutes)
     const found = page.hears.flatMap((topic) => retained.get(phase)?.get(topic) ?? [])
-    const units = joiningUnits({ connections, filters: page.hears.length, retained: found })
+    const units = joiningUnits({
+      connections,
+      filters: page.hears.length,
+      retained: found.filter((one) => one.retained),
+    })
     const lambda = joiningLambda(connections, found.filter(({ logged }) => logged).length)
     for (const owner of owners) {
       const part = 1 / owners.length
@@ -154,19 +158,35 @@ function addVisits(
   }
 }
 
-/** By phase and topic: what a joiner finds retained, and whether it reads the log's newest page too. Nothing is on a signal's topics. */
+/** Whether the newest message is retained: a joiner of an inbox asks GET /inbox instead. */
+const isRetained = ({ contract: { kind } }: Pick<ContractMonth, 'contract'>): boolean =>
+  kind === 'state' || kind === 'feed'
+
+/**
+ * By phase and topic: what a joiner finds retained, and whether it reads by HTTP too, the log's newest page or an inbox.
+ * Nothing is on a signal's topics.
+ */
 type RetainedByPhase = ReadonlyMap<
   number,
-  ReadonlyMap<string, { readonly bytes: number; readonly qos: 0 | 1; readonly logged: boolean }>
+  ReadonlyMap<
+    string,
+    { readonly bytes: number; readonly qos: 0 | 1; readonly logged: boolean; readonly retained: boolean }
+  >
 >
 
 function retainedByPhase(traffic: readonly Traffic[]): RetainedByPhase {
-  const phases = new Map<number, Map<string, { bytes: number; qos: 0 | 1; logged: boolean }>>()
+  const phases = new Map<
+    number,
+    Map<string, { bytes: number; qos: 0 | 1; logged: boolean; retained: boolean }>
+  >()
   for (const { month, phase, bytes } of traffic) {
     const { kind, topic } = month.contract
     if (kind === 'signal') continue
-    const found = phases.get(phase) ?? new Map<string, { bytes: number; qos: 0 | 1; logged: boolean }>()
-    phases.set(phase, found.set(topic, { bytes, qos: month.qos, logged: kind !== 'state' }))
+    const found =
+      phases.get(phase) ??
+      new Map<string, { bytes: number; qos: 0 | 1; logged: boolean; retained: boolean }>()
+    const retained = isRetained(month)
+    phases.set(phase, found.set(topic, { bytes, qos: month.qos, logged: kind !== 'state', retained }))
   }
   return phases
 }

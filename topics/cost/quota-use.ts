@@ -62,7 +62,10 @@ export function quotaUse(month: Month): readonly QuotaUse[] {
 
 function phaseUse(month: Month, traffic: readonly Traffic[], phase: number): Record<AccountQuotaId, number> {
   const now = traffic.filter((one) => one.phase === phase)
-  const recorded = now.filter(({ month: { contract } }) => contract.kind !== 'signal')
+  // An inbox's messages are not.
+  const retained = now.filter(
+    ({ month: { contract } }) => contract.kind === 'state' || contract.kind === 'feed',
+  )
   const sum = (all: readonly Traffic[], of: (one: Traffic) => number): number =>
     all.reduce((total, one) => total + of(one), 0)
   const published = (one: Traffic): number => one.messagesPerSecond * one.month.topics
@@ -75,8 +78,8 @@ function phaseUse(month: Month, traffic: readonly Traffic[], phase: number): Rec
   return {
     outbound: sum(now, outboundPerSecond),
     inbound: sum(now, published),
-    retained: sum(recorded, published),
-    retainedMessages: sum(recorded, (one) => one.month.topics),
+    retained: sum(retained, published),
+    retainedMessages: sum(retained, (one) => one.month.topics),
     connections: pages.reduce((total, { people }) => total + people, 0),
     connects,
     subscriptions: pages.reduce((total, { people, hears }) => total + people * hears, 0),
