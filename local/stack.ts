@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { existsSync } from 'node:fs'
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -107,8 +108,8 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
   try {
     // First taken, last given back.
     parts.add(takeDataFolder(dataDir), (giveBack) => giveBack())
-    // A contract's file may have come or gone since the last start.
-    updateRegistry(root, { write: true })
+    // A contract's file may have come or gone since the last start. An application without topics has no such folder.
+    if (existsSync(join(root, 'topics'))) updateRegistry(root, { write: true })
     const keys = signingKeys(join(dataDir, 'keys'))
     const unresolved = readTemplateFile(templatePath, {
       env: localEnvironment('', options.env),

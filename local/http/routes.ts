@@ -12,10 +12,14 @@ export interface RouteMatch<Target> {
   readonly pathParameters: Readonly<Record<string, string>>
 }
 
-/** Finds the route of a request, or undefined. Literal levels win over parameters; `*` is every method, `{name+}` takes the rest. */
+/** The path of the route that takes what no other does. */
+export const defaultRoute = '$default'
+
+/** Finds the route of a request, or undefined. Literal levels win over parameters; `*` is every method, `{name+}` takes the rest, `$default` everything. */
 export function routeFinder<Target>(
   routes: readonly Route<Target>[],
 ): (method: string, path: string) => RouteMatch<Target> | undefined {
+  const last = routes.find(({ path }) => path === defaultRoute)
   const levels = routes.map((route) => ({ route, parts: route.path.split('/') }))
   const literals = (parts: readonly string[]): number => parts.filter((part) => !part.startsWith('{')).length
   levels.sort((a, b) => literals(b.parts) - literals(a.parts))
@@ -26,7 +30,7 @@ export function routeFinder<Target>(
       const pathParameters = matchLevels(parts, wanted)
       if (pathParameters) return { route, pathParameters }
     }
-    return undefined
+    return last && { route: last, pathParameters: {} }
   }
 }
 

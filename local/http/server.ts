@@ -13,7 +13,7 @@ import { pageHeaders } from './headers.ts'
 import { type OwnRequest, ownRequest } from './own-request.ts'
 import type { Pages } from './pages.ts'
 import { readBody } from './request-body.ts'
-import { type Route, routeFinder, type RouteMatch } from './routes.ts'
+import { defaultRoute, type Route, routeFinder, type RouteMatch } from './routes.ts'
 import { type Throttle, tokenBucket } from './throttle.ts'
 
 export interface HttpServerOptions {
@@ -63,7 +63,8 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     query: string,
     match: RouteMatch<string>,
   ): Promise<HttpAnswer | undefined> => {
-    const routeKey = `${match.route.method} ${match.route.path}`
+    const { method, path: routePath } = match.route
+    const routeKey = routePath === defaultRoute ? defaultRoute : `${method} ${routePath}`
     const mayPass = throttled.get(routeKey)
     if (mayPass && !mayPass()) return message(429, 'Too Many Requests')
     const body = await readBody(request)
@@ -97,7 +98,9 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     const path = mark === -1 ? url : url.slice(0, mark)
     const query = mark === -1 ? '' : url.slice(mark + 1)
     const match = find(request.method ?? 'GET', path)
-    if (match) {
+    // On AWS the pages are elsewhere; here they come before an application that takes every path.
+    const isPage = match?.route.path === defaultRoute && (options.own?.[path] ?? options.pages?.find(path))
+    if (match && !isPage) {
       const answer = await answerApi(request, path, query, match)
       if (answer)
         send(response, { ...answer, headers: { ...answer.headers, ...cors.answer(request.headers.origin) } })
