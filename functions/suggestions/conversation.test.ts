@@ -36,13 +36,14 @@ function historyOf(wanted: readonly { kind: string; sameSecond: boolean; adminId
     if (kind === 'close') open = false
     const from = kind === 'agent' ? 'agent' : 'customer'
     const at = new Date(second * 1000).toISOString()
-    const message: Message = { messageId: String(1000 + part), from, text: `words ${part}`, at }
+    const place = part === 0 ? 0 : 1000 + part
+    const message: Message = { messageId: String(1000 + part), part: place, from, text: `words ${part}`, at }
     return {
       notificationId: `n${part}`,
       topic: topics[kind] ?? 'conversation.user.created',
       createdAt: second * 1000,
       conversationId: '1',
-      moment: { at: second, part: part === 0 ? 0 : 1000 + part },
+      moment: { at: second, part: place },
       customer: 'Maya',
       adminId,
       open,

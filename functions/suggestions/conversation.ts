@@ -88,9 +88,7 @@ function compareMoments(a: Moment, b: Moment): number {
   return a.at - b.at || a.part - b.part
 }
 
-/** By time, then by ID. */
+/** By time, and in one second by part. */
 function compareMessages(a: Message, b: Message): number {
-  const byTime = Date.parse(a.at) - Date.parse(b.at)
-  if (byTime !== 0) return byTime
-  return a.messageId.length - b.messageId.length || (a.messageId < b.messageId ? -1 : 1)
+  return Date.parse(a.at) - Date.parse(b.at) || a.part - b.part
 }

@@ -26,6 +26,7 @@ it.each([
       messages: [
         {
           messageId: '904512',
+          part: 0,
           from: 'customer',
           text: 'Hello, I gave twice by mistake. Can I have a refund for one of my donations?',
           at: '2026-01-05T08:00:00.000Z',

@@ -15,6 +15,8 @@ export const messageTextLength = 2000
 /** One message of a conversation. */
 export interface Message {
   readonly messageId: string
+  /** Its place among those of one second: Intercom numbers parts upwards. 0: it opened the conversation. */
+  readonly part: number
   readonly from: 'customer' | 'agent'
   readonly text: string
   /** RFC 3339. */
@@ -142,7 +144,7 @@ export function readNotification(body: unknown): ReadNotification {
       conversationId,
       moment: {
         at: item.updated_at ?? createdAt,
-        part: Math.max(0, ...parts.map(({ id: part }) => Number(part)).filter(Number.isSafeInteger)),
+        part: Math.max(0, ...parts.map(({ id: part }) => numberOf(part))),
       },
       customer: customerOf(item),
       adminId: adminOf(item),
@@ -171,18 +173,32 @@ function customerOf({ source, user, contacts }: Conversation): string | undefine
 
 function messagesOf(item: Conversation, topic: ConversationTopic, createdAt: number): Message[] {
   if (!conversationTopics[topic].messages) return []
+  const parts = item.conversation_parts?.conversation_parts ?? []
   const opening = item.source ?? item.conversation_message
-  const written = [...(item.conversation_parts?.conversation_parts ?? [])]
   // The first message stands beside the parts, not among them.
-  if (topic === 'conversation.user.created' && opening?.id)
-    written.unshift({ ...opening, id: opening.id, created_at: item.created_at })
-  return written.flatMap(({ id: messageId, body, author: by, created_at: at }): Message[] => {
-    const from = isCustomer(by) ? 'customer' : by?.type === 'admin' ? 'agent' : undefined
-    const words = plainText(body ?? '', messageTextLength)
-    // What bots say helps nobody, and an attachment without words says nothing.
-    if (from === undefined || words === '') return []
-    return [{ messageId, from, text: words, at: new Date((at ?? createdAt) * 1000).toISOString() }]
-  })
+  const first =
+    topic === 'conversation.user.created' && opening?.id
+      ? messageOf({ ...opening, id: opening.id, created_at: item.created_at }, 0, createdAt)
+      : []
+  return [...first, ...parts.flatMap((part) => messageOf(part, numberOf(part.id), createdAt))]
+}
+
+function messageOf(
+  { id: messageId, body, author: by, created_at: at }: v.InferOutput<typeof partSchema>,
+  part: number,
+  createdAt: number,
+): Message[] {
+  const from = isCustomer(by) ? 'customer' : by?.type === 'admin' ? 'agent' : undefined
+  const words = plainText(body ?? '', messageTextLength)
+  // What bots say helps nobody, and an attachment without words says nothing.
+  if (from === undefined || words === '') return []
+  return [{ messageId, part, from, text: words, at: new Date((at ?? createdAt) * 1000).toISOString() }]
+}
+
+/** A part's ID as a number; 0 for one that is none. */
+function numberOf(part: string): number {
+  const number = Number(part)
+  return Number.isSafeInteger(number) ? number : 0
 }
 
 /** Contacts are users or leads. */
