@@ -30,7 +30,12 @@ const actionsOf: Readonly<Record<string, Readonly<Record<string, readonly string
   },
   'client-sesv2': { SendEmail: ['ses:SendEmail'] },
   'client-sns': { Publish: ['sns:Publish'] },
-  'client-sqs': { SendMessage: ['sqs:SendMessage'], SendMessageBatch: ['sqs:SendMessage'] },
+  'client-sqs': {
+    SendMessage: ['sqs:SendMessage'],
+    SendMessageBatch: ['sqs:SendMessage'],
+    ChangeMessageVisibility: ['sqs:ChangeMessageVisibility'],
+    GetQueueAttributes: ['sqs:GetQueueAttributes'],
+  },
   // The signing key is a SecureString; its key is checked apart.
   'client-ssm': { GetParameter: ['ssm:GetParameter'] },
 }
