@@ -25,8 +25,13 @@ const deployment = {
 }
 
 const tools: Settings = {
+  INTERCOM_SECRET: {
+    meaning: '`npm run conversations`: client secret that signs its notifications.',
+    default: "the local stack's",
+  },
   STAFF_TOKEN: {
-    meaning: '`npm run replay`: token that makes the campaign.',
+    meaning:
+      '`npm run replay`: token that makes the campaign; `npm run conversations`: that makes agents and replies.',
     default: 'the development token',
   },
   PORT: {
