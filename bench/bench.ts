@@ -1,5 +1,6 @@
 /** `npm run bench [-- NAME …]`: the figures of docs/performance.md, measured anew on this machine. */
 import { benchBroker } from './broker.ts'
+import { benchBus } from './bus.ts'
 import { benchCheck } from './check.ts'
 import { benchFirstValue } from './first-value.ts'
 import { benchFuzz } from './fuzz.ts'
@@ -44,6 +45,10 @@ const benches: Readonly<
   'first-value': {
     about: "from a page's script to the current value over 3G, beside mqtt.js (about a minute)",
     run: benchFirstValue,
+  },
+  bus: {
+    about: 'what is billed while a request waits for its worker, beside invoke-and-wait (about a minute)',
+    run: benchBus,
   },
   suggestions: {
     about:
