@@ -13,6 +13,7 @@ import {
   type Value,
 } from '../scripts/deploy/cloudformation.ts'
 import { isRecorded } from '../topics/contract/index.ts'
+import { repliesTopic } from '../topics/contract/signal-message.ts'
 import { contracts } from '../topics/registry.ts'
 import { actionsUsed } from './deploy/aws-actions.ts'
 import {
@@ -200,6 +201,10 @@ describe('roles', () => {
         // The signing key is encrypted; the public ones are not.
         ...(id === 'LiveSessionLambdaFunction' ? ['kms:Decrypt'] : []),
       ])
+      // The adapter that it shares can do both; an inbox retains nothing.
+      if (id === 'LiveDeliverLambdaFunction') {
+        for (const action of ['iot:RetainPublish', 'iot:GetRetainedMessage']) needed.delete(action)
+      }
       const granted = new Set(allActions(statementsOf(roleOf(id))))
       expect([id, ...[...granted].sort()]).toEqual([id, ...[...needed].sort()])
     }
@@ -223,14 +228,23 @@ describe('roles', () => {
       })
   }
 
-  test('broadcast and repair reach the topics of the contracts and no others', () => {
-    const topics = contracts.filter(isRecorded).map(({ topic }) => ({
+  test('broadcast and repair reach the topics of the contracts, deliver those of inboxes, and none another', () => {
+    const named = ({ topic }: { readonly topic: string }) => ({
       'Fn::Sub': `arn:\${AWS::Partition}:iot:\${AWS::Region}:\${AWS::AccountId}:topic/${topic.replaceAll(/\{\w+\}/g, '*')}`,
-    }))
+    })
+    const topics = contracts.filter(isRecorded).map(named)
+    const inboxes = contracts.filter(({ kind }) => kind === 'inbox').map(named)
+    const mayPublish = new Map([
+      ['LiveBroadcastRole', topics],
+      ['LiveRepairRole', topics],
+      ['LiveDeliverRole', inboxes],
+      // Where an agent's search is answered.
+      ['DeskSearchRole', [named({ topic: `${repliesTopic}/*` })]],
+    ])
     for (const [id, role] of resourcesOf(resources, 'AWS::IAM::Role')) {
       const publishing = statementsOf(role).filter(({ Action }) => list(Action).includes('iot:Publish'))
-      const may = id === 'LiveBroadcastRole' || id === 'LiveRepairRole'
-      expect([id, ...publishing.map(({ Resource }) => Resource)]).toEqual(may ? [id, topics] : [id])
+      const may = mayPublish.get(id)
+      expect([id, ...publishing.map(({ Resource }) => Resource)]).toEqual(may ? [id, may] : [id])
     }
   })
 

@@ -61,7 +61,12 @@ describe("the project's serverless.yml", () => {
       expect.objectContaining({
         type: 'stream',
         parallelizationFactor: 1,
-        filterPatterns: [{ eventName: ['INSERT', 'MODIFY'], dynamodb: { Keys: { sk: { S: ['head'] } } } }],
+        filterPatterns: [
+          {
+            eventName: ['INSERT', 'MODIFY'],
+            dynamodb: { Keys: { sk: { S: ['head'] } }, NewImage: { unread: { N: [{ exists: false }] } } },
+          },
+        ],
         onFailureArn: 'arn:aws:sqs:eu-west-1:000000000000:fanfare-dev-broadcast-failures',
       }),
     ])
