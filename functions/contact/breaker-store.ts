@@ -40,8 +40,8 @@ export interface SharedBreakerPorts {
 export interface SharedBreaker {
   /** Asks for a turn. Throws RetryLater when others are in the way all the time. */
   ask(): Promise<Permit>
-  /** Tells how a request ended; likewise. */
-  report(report: Report): Promise<void>
+  /** Tells how a request ended; likewise. Answers how long it is open now, ms; 0 when it is closed. */
+  report(report: Report): Promise<number>
 }
 
 /** Attempts at an item that others write as well. */
@@ -59,7 +59,11 @@ export function sharedBreaker({ store, time, random, rules }: SharedBreakerPorts
       return change((breaker) => askBreaker(breaker, time.now(), rules))
     },
     async report(report) {
-      await change((breaker) => [reportBreaker(breaker, report, time.now(), random, rules), undefined])
+      return change((before) => {
+        const now = time.now()
+        const breaker = reportBreaker(before, report, now, random, rules)
+        return [breaker, Math.max(0, breaker.openUntil - now)]
+      })
     },
   }
 

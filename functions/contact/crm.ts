@@ -47,17 +47,16 @@ export async function tellCrm(contact: Contact, ports: CrmPorts): Promise<void> 
 
   const permit = await breaker.ask()
   if (permit.kind === 'wait') {
-    const seconds = Math.min(permit.waitMs / 1000, waitSecondsMax)
-    const spread = Math.min(seconds, spreadSecondsMax) * random()
-    throw new RetryLater('the CRM is left alone for now', seconds + spread)
+    throw new RetryLater('the CRM is left alone for now', waitSeconds(permit.waitMs, random))
   }
-  await time.sleep(permit.at - time.now())
+  await time.sleep(Math.max(0, permit.at - time.now()))
   const outcome = await ports.crm(contact)
   if (outcome.kind === 'taken') {
     await records.mark(contact.contactId, 'crmAt', new Date(time.now()).toISOString())
   }
+  let openMs = 0
   try {
-    await breaker.report({
+    openMs = await breaker.report({
       about: contact.contactId,
       probe: permit.probe,
       // It read the contact and answered: the CRM is well.
@@ -69,5 +68,14 @@ export async function tellCrm(contact: Contact, ports: CrmPorts): Promise<void> 
     log.warn('the circuit breaker was not told', { contactId: contact.contactId, error })
   }
   if (outcome.kind === 'refused') throw new PoisonError(outcome.reason)
-  if (outcome.kind === 'failed') throw new RetryLater(outcome.reason)
+  if (outcome.kind === 'failed') {
+    // It waits as the others wait; one that fails alone, longer each time it came.
+    throw new RetryLater(outcome.reason, openMs > 0 ? waitSeconds(openMs, random) : undefined)
+  }
+}
+
+/** Until somebody may ask again, and a while more, so that not all ask at once. */
+function waitSeconds(openMs: number, random: () => number): number {
+  const seconds = Math.min(openMs / 1000, waitSecondsMax)
+  return seconds + Math.min(1 + seconds / 4, spreadSecondsMax) * random()
 }
