@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -117,6 +118,7 @@ it("an answer tells its caller's trace, or X-Ray's; so does every line", async (
     export const handler = httpHandler(async (event, _context, { trace }) => {
       if (event.rawPath === '/bug') throw new TypeError('x is undefined')
       log.warn('serving', {})
+      log.count('Served')
       return { statusCode: 200, headers: {}, body: trace.traceId }
     })`,
   )
@@ -139,4 +141,11 @@ it("an answer tells its caller's trace, or X-Ray's; so does every line", async (
     ['request failed', 'a'.repeat(32)],
     ['serving', own.body],
   ])
+  await host?.close()
+  host = undefined
+  const metrics = readFileSync(join(project?.root ?? '', '.fanfare', 'logs', 'it.log'), 'utf8')
+    .split('\n')
+    .filter((line) => line.includes('"Served":'))
+    .map((line) => JSON.parse(line) as { correlationId?: string })
+  expect(metrics.map(({ correlationId }) => correlationId)).toEqual(['a'.repeat(32), own.body])
 })

@@ -85,6 +85,6 @@ function end(run: Run, context: Context): void {
       underWay,
     })
   }
-  correlate(undefined)
   flushMetrics()
+  correlate(undefined)
 }

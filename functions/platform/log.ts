@@ -51,7 +51,9 @@ function correlated(
   return correlationId === undefined ? { ...fields } : { correlationId, ...fields }
 }
 
-/** Writes the metrics of this invocation, if there are any. */
+/** Writes the metrics of this invocation, if there are any, with its correlation ID: a field to search by, no dimension. */
 export function flushMetrics(): void {
-  if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics()
+  if (!metrics.hasStoredMetrics()) return
+  if (current !== undefined) metrics.addMetadata('correlationId', current)
+  metrics.publishStoredMetrics()
 }
