@@ -167,6 +167,9 @@ describe('functions', () => {
   })
 })
 
+/** Functions that read an SSM parameter of type SecureString. */
+const readsSecret = ['LiveSession', 'DeskWebhook', 'ContactCrm'].map((name) => `${name}LambdaFunction`)
+
 describe('roles', () => {
   test('every function has one of its own, and the only others are of rules of IoT Core', () => {
     const roles = functions().map(([id]) => logicalIdOf(lambda(id)?.Properties?.['Role']))
@@ -198,11 +201,11 @@ describe('roles', () => {
         ...used,
         ...ownActions,
         ...eventSourceActions(id),
-        // The signing key is encrypted; the public ones are not.
-        ...(id === 'LiveSessionLambdaFunction' ? ['kms:Decrypt'] : []),
+        // Secrets are encrypted; the public keys are not.
+        ...(readsSecret.includes(id) ? ['kms:Decrypt'] : []),
       ])
-      // The adapter that it shares can do both; an inbox retains nothing.
-      if (id === 'LiveDeliverLambdaFunction') {
+      // The SDK's command can retain; an inbox and an answer are not retained.
+      if (['LiveDeliverLambdaFunction', 'DeskSearchLambdaFunction'].includes(id)) {
         for (const action of ['iot:RetainPublish', 'iot:GetRetainedMessage']) needed.delete(action)
       }
       const granted = new Set(allActions(statementsOf(roleOf(id))))

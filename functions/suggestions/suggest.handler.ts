@@ -1,8 +1,8 @@
 /** The first part of a suggestion: asks for the replies that fit what a customer wrote. */
-import { dynamoDbRequests } from '../platform/bus/dynamodb-requests.ts'
 import { consume, queueHandler } from '../platform/bus/queue-handler.ts'
+import { requestKey } from '../platform/bus/request.ts'
 import { createDynamoDb } from '../platform/dynamodb.ts'
-import { writeIfUnmoved } from '../platform/dynamodb-live-table.ts'
+import { getItems, writeIfUnmoved } from '../platform/dynamodb-live-table.ts'
 import { readEnvironment } from '../platform/environment.ts'
 import { messageReceived } from './events.ts'
 import { askForReplies } from './suggest.ts'
@@ -17,7 +17,8 @@ const { DESK_TABLE, RANK_QUEUE_URL, OFFER_QUEUE_URL } = readEnvironment([
 const client = createDynamoDb({ requestTimeoutMs: 2_000, attempts: 3 })
 const ports = {
   write: (items: Parameters<typeof writeIfUnmoved>[1]) => writeIfUnmoved(client, items),
-  requests: dynamoDbRequests(client, DESK_TABLE),
+  isAsked: async (correlationId: string) =>
+    (await getItems(client, DESK_TABLE, [requestKey(correlationId)])).length > 0,
   table: DESK_TABLE,
   rankQueueUrl: RANK_QUEUE_URL,
   offerQueueUrl: OFFER_QUEUE_URL,

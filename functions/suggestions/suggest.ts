@@ -1,6 +1,5 @@
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb'
 import type { DomainEvent } from '../platform/bus/event.ts'
-import type { RequestStore } from '../platform/bus/callback.ts'
 import { RetryLater } from '../platform/bus/queue-errors.ts'
 import { requestItems } from '../platform/bus/request.ts'
 import type { Trace } from '../platform/bus/trace.ts'
@@ -16,7 +15,8 @@ export type Question = DomainEvent<{
 
 export interface SuggestPorts {
   readonly write: (items: TransactWriteItem[]) => Promise<'written' | 'moved'>
-  readonly requests: RequestStore
+  /** Whether this was asked for and is not answered, strongly read. */
+  readonly isAsked: (correlationId: string) => Promise<boolean>
   readonly table: string
   readonly rankQueueUrl: string
   readonly offerQueueUrl: string
@@ -39,6 +39,6 @@ export async function askForReplies({ data }: Question, trace: Trace, ports: Sug
     trace,
   })
   if ((await ports.write(items)) === 'written') return
-  if (await ports.requests.read(correlationId)) return
+  if (await ports.isAsked(correlationId)) return
   throw new RetryLater(`another was in the way of asking for ${correlationId}`, 1)
 }
