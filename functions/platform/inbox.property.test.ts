@@ -188,6 +188,6 @@ it('holds what was added once and is neither handled, taken back nor over, and c
         db.close()
       }
     }),
-    { numRuns: 150 },
+    { numRuns: 100 },
   )
 })
