@@ -2,7 +2,6 @@
  * `npm run bench -- loadtest`: the load tester itself, so that nobody measures it for their target. The broker has CPU 0, the tester
  * CPU 1: all its threads share that one core.
  */
-import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { percentileMs } from '../loadtest/histogram.ts'
 import type { LoadOutcome } from '../loadtest/outcome.ts'
@@ -10,6 +9,7 @@ import { fanfare } from './broker/contenders.ts'
 import { node, onCpu, startServer, stop } from './broker/processes.ts'
 import { median } from './support/machine.ts'
 import type { LoopOutcome } from './loadtest/loop-outcome.ts'
+import { peerLines } from './loadtest/peers.ts'
 
 const viewers = 1000
 const rates = [100, 200, 300, 400]
@@ -69,9 +69,7 @@ export async function benchLoadtest(say: (line: string) => void, options: readon
   for (const { rate, perSecond, cpu } of loop.steps)
     say(row(`${rate}`, whole(perSecond), '', '', '', `${Math.round(cpu * 100)} %`))
   say(`  ${whole(loop.bytesPerConnection)} bytes of resident memory a connection`)
-  for (const name of ['emqtt_bench', 'mqtt-benchmark'])
-    if (spawnSync('which', [name]).status !== 0) say(`not installed: ${name}`)
-    else say(`${name} is installed: it counts messages without comparing them, so run it beside this by hand`)
+  for (const line of await peerLines(() => startServer(fanfare.command, fanfare.port), viewers)) say(line)
 }
 
 /** A program of this bench against a fresh broker. */
