@@ -198,14 +198,15 @@ describe('a contact', () => {
     const ids: string[] = []
     const failures = () => stack.host.stats().functions[name]?.failures ?? 0
     for (let request = 1; request <= requests; request++) {
-      for (const side of ['before', 'after'] as const) {
+      // Of many requests, the harder side: AWS did it, and nobody was told.
+      for (const side of requests > 3 ? (['after'] as const) : (['before', 'after'] as const)) {
         stack.host.killNext(name, { request, side })
         ids.push(await sendSurely(stack, { ...ann, message: `${request} ${side}` }, `${request}-${side}`))
         await eventually(() => expect([...crm.kept.keys()].toSorted()).toEqual(ids.toSorted()), 20_000)
         await stack.idle()
       }
     }
-    expect(failures()).toBeGreaterThanOrEqual(requests * 2 - 3)
+    expect(failures()).toBeGreaterThanOrEqual(ids.length - 3)
     // The CRM is told twice only of those whose function died between its word and our note.
     expect(crm.requests.length - ids.length).toBeLessThanOrEqual(name === 'contactCrm' ? 4 : 0)
     expect((await feedOf(stack)).map(({ contactId }) => contactId).toSorted()).toEqual(ids.toSorted())
