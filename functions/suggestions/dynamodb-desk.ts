@@ -124,7 +124,7 @@ function writeTopics(
   readonly topics: readonly TopicWrite[]
 } {
   const at = new Date(now).toISOString()
-  const writer = inboxWriter({ at })
+  const writer = inboxWriter({ at, trace })
   const byId = new Map(records.map((record) => [record.suggestionId, record]))
   const inboxes: InboxWrite[] = []
   const entering = enters && byId.get(enters.suggestionId)
