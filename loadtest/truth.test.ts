@@ -75,7 +75,9 @@ async function run(
     aPhase({ name: 'publish', durationMs: 3000, subscribers, publishers: [aPublisher(perSecond, qos)] }),
   ]
   const proxy = await between?.(iot.port)
-  const outcome = await runOn(iot, aPlan(proxy?.url ?? iot.url, phases), { workers }).finally(proxy?.close)
+  const outcome = await runOn(iot, aPlan(proxy?.url ?? iot.url, phases), { workers }).finally(() =>
+    proxy?.close(),
+  )
   const [figures] = outcome.total.topics
   if (!figures) throw new Error('nothing was heard')
   expect(outcome).toMatchObject({ ended: 'completed', unfit: { total: 0 } })
