@@ -54,6 +54,14 @@ const sizes: readonly Size[] = [
     limit: 18_000,
     goal: 18_000,
   },
+  {
+    // 8.5 KB of it sign people in at any OIDC issuer.
+    name: 'console page',
+    source: `import './web/console.ts'`,
+    bundler: 'esbuild',
+    limit: 30_500,
+    goal: 30_000,
+  },
 ]
 
 const root = fileURLToPath(new URL('../..', import.meta.url))

@@ -25,10 +25,32 @@ export function announcer(region: HTMLElement): (sentence: string) => void {
   }
 }
 
+/** Somebody who asks. */
+export interface Arrival {
+  readonly customer?: string | undefined
+  readonly question: string
+}
+
+/** How long those who come wait for others, ms. */
+const gatherMs = 500
+
+/** Answers a function that says who came: those of half a second in one sentence. */
+export function arrivalTeller(announce: (sentence: string) => void): (came: readonly Arrival[]) => void {
+  let waiting: Arrival[] = []
+  return (came) => {
+    if (came.length === 0) return
+    if (waiting.length === 0) {
+      setTimeout(() => {
+        announce(arrivals(waiting))
+        waiting = []
+      }, gatherMs)
+    }
+    waiting.push(...came)
+  }
+}
+
 /** The sentence for conversations that came together. */
-export function arrivals(
-  came: readonly { readonly customer?: string | undefined; readonly question: string }[],
-): string {
+export function arrivals(came: readonly Arrival[]): string {
   const [only] = came
   if (came.length !== 1 || !only) return `${came.length} new conversations.`
   return `New: ${only.customer ?? 'a customer'} writes: ${only.question}`

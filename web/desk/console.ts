@@ -3,16 +3,17 @@
  *
  * @module
  */
-import { bearerOf, type Client, type InboxItem, type SessionCallback } from '../../client/index.ts'
+import { bearerOf, type InboxItem, type SessionCallback } from '../../client/index.ts'
 import { agentSearch } from '../../topics/agent-search.ts'
 import { agentSuggestions, type Suggestion } from '../../topics/agent-suggestions.ts'
 import type { SavedReplyFound } from '../../topics/schemas/saved-reply.ts'
 import { drawer, element } from '../page/elements.ts'
 import { drawStatus } from '../page/status-line.ts'
-import { announcer, arrivals } from './announce.ts'
+import { announcer, arrivalTeller } from './announce.ts'
 import { answer, waitOrOnline } from './answering.ts'
 import { copyText } from './copy-text.ts'
 import { conversationView } from './conversation-view.ts'
+import type { DeskClient } from './desk-client.ts'
 import { keyboard } from './keyboard.ts'
 import type { ReplyCommand } from './keys.ts'
 import { lookup } from './lookup.ts'
@@ -28,7 +29,7 @@ const guardMs = 350
 export interface ConsoleOptions {
   readonly people: People
   /** A client with these sessions. */
-  readonly connect: (session: SessionCallback) => Client
+  readonly connect: (session: SessionCallback) => DeskClient
   /** What stands before `/suggestions`, and what fetches it. */
   readonly http: Pick<OutcomePorts, 'api' | 'fetch'>
 }
@@ -47,6 +48,7 @@ export async function startConsole(options: ConsoleOptions): Promise<void> {
 function run({ people, connect, http }: ConsoleOptions, person: Person, agentId: string): void {
   const client = connect(people.session)
   const announce = announcer(element('announcements'))
+  const tellArrivals = arrivalTeller(announce)
   const ports: OutcomePorts = {
     ...http,
     bearer: async () => bearerOf(await people.session({ fresh: false })),
@@ -147,16 +149,12 @@ function run({ people, connect, http }: ConsoleOptions, person: Person, agentId:
     const before = queue
     update(queues.received(queue, items))
     const came = queue.waiting.filter(({ id }) => known && !known.has(id))
-    if (came.length > 0) {
-      announce(
-        arrivals(
-          came.map(({ suggestion }) => ({
-            customer: suggestion.customer,
-            question: question(suggestion.conversation),
-          })),
-        ),
-      )
-    }
+    tellArrivals(
+      came.map(({ suggestion }) => ({
+        customer: suggestion.customer,
+        question: question(suggestion.conversation),
+      })),
+    )
     const now = new Set(queue.waiting.map(({ id }) => id))
     const left = queues.open(before).find(({ id }) => id === before.chosen?.id && !now.has(id))
     const again = left && queue.chosen?.suggestion.conversationId === left.suggestion.conversationId

@@ -32,17 +32,16 @@ export function conversationView(actions: ConversationActions): ConversationView
   const replies = element('replies', HTMLOListElement)
   const messages = element('messages', HTMLOListElement)
   const problem = element('conversation-problem')
+  const when = element('conversation-when')
   let clock: ClockView | undefined
   let shown: Suggestion | undefined
+  /** When the customer wrote last, ms since 1970; NaN when nobody knows. */
+  let writtenAt = Number.NaN
   let shownReplies = ''
 
   function drawSuggestion(suggestion: Suggestion, since: number, deadline: number): void {
     const { customer, conversation } = suggestion
     element('conversation-title').textContent = customer ?? 'A customer'
-    const newest = conversation.findLast(({ from }) => from === 'customer')
-    element('conversation-when').textContent = newest
-      ? `wrote ${describeWhen(Date.parse(newest.at), Date.now())}`
-      : ''
     messages.replaceChildren(
       ...conversation.map(({ from, text }) => {
         const message = document.createElement('li')
@@ -56,7 +55,14 @@ export function conversationView(actions: ConversationActions): ConversationView
       }),
     )
     clock = clockView(since, deadline, element('conversation-clock'))
+    writtenAt = Date.parse(conversation.findLast(({ from }) => from === 'customer')?.at ?? '')
+    drawWhen(Date.now())
     pane.scrollTop = 0
+  }
+
+  function drawWhen(now: number): void {
+    const text = Number.isNaN(writtenAt) ? '' : `wrote ${describeWhen(writtenAt, now)}`
+    if (when.textContent !== text) when.textContent = text
   }
 
   /** Cards, one of them an editor perhaps. The focus stays in the pane when what it was on is drawn anew. */
@@ -111,7 +117,10 @@ export function conversationView(actions: ConversationActions): ConversationView
           : (refused.get(chosen?.id ?? '') ?? '')
       if (problem.textContent !== words) problem.textContent = words
     },
-    tick: (now) => clock?.tick(now),
+    tick(now) {
+      clock?.tick(now)
+      drawWhen(now)
+    },
     marked: () =>
       document.activeElement?.closest<HTMLElement>('#replies [data-reply-id]')?.dataset['replyId'],
   }

@@ -43,7 +43,12 @@ export function queueView(onChoose: (id: string) => void): QueueView {
     const note = make('span', 'queue-row-note')
     const name = make('span', 'queue-row-name', suggestion.customer ?? 'A customer')
     button.append(name, note, clock.node, make('span', 'queue-row-text', question(suggestion.conversation)))
-    button.addEventListener('click', () => onChoose(id))
+    button.addEventListener('click', () => {
+      onChoose(id)
+      // Where the panes stand one above the other, the conversation is what one wants to see now.
+      const pane = element('conversation')
+      if (pane.getBoundingClientRect().top > innerHeight / 2) pane.scrollIntoView({ block: 'start' })
+    })
     node.append(button)
     const row = { node, button, note, clock }
     rows.set(id, row)

@@ -20,6 +20,14 @@ Object.assign(globalThis, {
   service,
   write: (name: string, message: string) =>
     service.append(staffContacts, {}, contact(name, undefined, message, 0)),
+  /** The network is cut while the log goes on, and forgets. */
+  miss() {
+    service.cut()
+    for (let index = 0; index < 10; index++)
+      service.append(staffContacts, {}, contact(`Missed ${index}`, undefined, 'Missed.', 0))
+    service.expire(staffContacts, {}, 470)
+    service.restore()
+  },
   many: (count: number) =>
     service.append(
       staffContacts,
