@@ -72,7 +72,7 @@ describe("the project's serverless.yml", () => {
     ])
   })
 
-  it('knows tables, queues, the subscription and the authorizer', () => {
+  it('knows tables, queues, subscriptions and the authorizer', () => {
     expect(template.tables.find(({ logicalId }) => logicalId === 'LiveTable')).toMatchObject({
       partitionKey: { name: 'pk', type: 'S' },
       sortKey: { name: 'sk', type: 'S' },
@@ -86,7 +86,9 @@ describe("the project's serverless.yml", () => {
       visibilityTimeoutSeconds: 180,
       redrive: { maxReceiveCount: 480 },
     })
-    expect(template.subscriptions).toMatchObject([{ protocol: 'sqs', rawMessageDelivery: true }])
+    expect(
+      template.subscriptions.find(({ endpoint }) => endpoint.endsWith('fanfare-dev-ledger')),
+    ).toMatchObject({ protocol: 'sqs', rawMessageDelivery: true })
     expect(template.authorizers).toMatchObject([
       {
         functionKey: 'liveAuthorizer',
