@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { launchChromium } from './support/chromium.ts'
 import { type PageServer, startPageServer } from './support/page-server.ts'
-import { patience } from './support/signed-in-page.ts'
+import { patience, scrollsSideways } from './support/signed-in-page.ts'
 import { eventually } from './support/stack.ts'
 
 const web = join(import.meta.dirname, '../web')
@@ -88,7 +88,10 @@ describe('the lists of the desk, on the service in memory', () => {
     await page.locator('#conversation-title', { hasText: 'Jo Miller' }).waitFor()
     await page.evaluate(() => (globalThis as unknown as { fail(status: number): void }).fail(400))
     await page.waitForTimeout(400)
+    await page.setViewportSize({ width: 1000, height: 700 })
     await page.keyboard.press('2')
+    await page.locator('#announcements', { hasText: 'Next: Sam & Alex.' }).waitFor()
+    expect(await scrollsSideways(page)).toBe(false)
     await page.locator('#conversation-title', { hasText: 'Sam & Alex' }).waitFor()
     const row = page.locator('#queue button', { hasText: 'Jo Miller' })
     await row.filter({ hasText: 'Not taken: look again' }).waitFor()

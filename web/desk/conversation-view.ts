@@ -72,7 +72,8 @@ export function conversationView(actions: ConversationActions): ConversationView
     if (key === shownReplies) return
     shownReplies = key
     const within = pane.contains(document.activeElement)
-    const cards = found.map((reply, index) =>
+    // Of a conversation that is gone, the text that was typed is all that is left.
+    const cards = (sendable ? found : []).map((reply, index) =>
       draft?.replyId === reply.replyId
         ? replyEditor({ draft, sendable, ...editing })
         : replyCard({
@@ -83,7 +84,7 @@ export function conversationView(actions: ConversationActions): ConversationView
           }),
     )
     // A reply that the search found is edited above those that were suggested.
-    if (draft && !found.some(({ replyId }) => replyId === draft.replyId)) {
+    if (draft && !(sendable && found.some(({ replyId }) => replyId === draft.replyId))) {
       cards.unshift(replyEditor({ draft, sendable, ...editing }))
     }
     replies.replaceChildren(...cards)

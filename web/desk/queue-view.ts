@@ -83,6 +83,7 @@ export function queueView(onChoose: (id: string) => void): QueueView {
       }
       const waiting = unread ?? queue.waiting.length
       count.textContent = waiting.toLocaleString()
+      count.toggleAttribute('data-none', waiting === 0)
       const more = queue.waiting.length - shown.length
       note.textContent = more > 0 ? `and ${more.toLocaleString()} more, which come as these are answered` : ''
     },
