@@ -27,6 +27,12 @@ const wordsMax = 60
 const whyWordsMax = 6
 const wordLengthMax = 30
 
+/**
+ * Long words of a question that may have two typing errors; the others have one. Each looks at most of the index: a
+ * letter of sixty invented words, with six errors each, would cost seconds, and anybody may write one.
+ */
+const twoErrorsMax = 12
+
 /** A reply this far below the best is noise. */
 const shareOfBestMin = 0.25
 
@@ -70,7 +76,7 @@ export function searchReplies(replies: readonly SavedReply[]): SearchReplies {
     searchOptions: {
       boost: { title: 2, keywords: 3 },
       prefix: (term) => term.length > 4,
-      fuzzy: (term) => (term.length > 5 ? 0.2 : false),
+      fuzzy: (term, place) => (term.length <= 5 ? false : term.length > 7 && place < twoErrorsMax ? 2 : 1),
       weights: { fuzzy: 0.3, prefix: 0.4 },
     },
   })
