@@ -73,6 +73,8 @@ it.each([
   ['any topic', { ...asked, responsetopic: 'campaigns/c1/total' }],
   ['no correlation data', { ...asked, correlationdata: undefined }],
   ['much correlation data', { ...asked, correlationdata: 'A'.repeat(65) }],
+  ['correlation data that no header can carry', { ...asked, correlationdata: 'AAAA\r\nx: y' }],
+  ['correlation data that is no base64', { ...asked, correlationdata: 'what?' }],
   ['another topic', { ...asked, topic: 'agents/ada/suggestions' }],
 ])('%s is let go and counted, never poison', async (_, body) => {
   expect(await ask(body)).toEqual({ answers: [], seen: [], counts: { SignalsUnanswerable: 1 } })

@@ -107,7 +107,8 @@ function readAsked(body: string): Asked | undefined {
   const { topic, clientid, responsetopic, correlationdata, ...event } = raw as Record<string, unknown>
   if (typeof topic !== 'string' || typeof clientid !== 'string' || typeof responsetopic !== 'string')
     return undefined
-  if (typeof correlationdata !== 'string' || correlationdata.length > 64) return undefined
+  // Without the property the payload's own word of that name stands here, and goes into a header.
+  if (typeof correlationdata !== 'string' || !/^[A-Za-z0-9+/=]{4,64}$/.test(correlationdata)) return undefined
   if (!isOwnReplyTopic(responsetopic, clientid)) return undefined
   return { event, topic, clientId: clientid, responseTopic: responsetopic, correlationData: correlationdata }
 }
