@@ -2,7 +2,7 @@
 import type { MqttClient } from 'mqtt'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
-import { verifyBearer } from '../functions/live/bearer-token.ts'
+import { verifyBearer } from '../functions/platform/session-token/bearer-token.ts'
 import { type HistoryPorts, readEvents, readState } from '../functions/live/history.ts'
 import { ProblemError } from '../functions/platform/problem.ts'
 import {

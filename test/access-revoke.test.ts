@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Session } from '../topics/contract/index.ts'
-import { makeToken } from '../functions/live/token.ts'
+import { makeToken } from '../functions/platform/session-token/token.ts'
 import { eventually, staff, testStack, type TestStack } from './support/stack.ts'
 
 const run = promisify(execFile)

@@ -9,7 +9,10 @@ import { dynamoDbReceipts } from '../functions/donations/dynamodb-receipts.ts'
 import { createLedger } from '../functions/donations/ledger.ts'
 import { dynamoDbHistory } from '../functions/live/dynamodb-history.ts'
 import { dynamoDbAllTopics, dynamoDbPublishing } from '../functions/live/dynamodb-publishing.ts'
-import { dynamoDbRecordRevoked, dynamoDbRevokedAt } from '../functions/live/dynamodb-revocations.ts'
+import {
+  dynamoDbRecordRevoked,
+  dynamoDbRevokedAt,
+} from '../functions/platform/session-token/dynamodb-revocations.ts'
 import { dynamoDbAddressCounter } from '../functions/platform/dynamodb-address-counter.ts'
 import { readEvents, readState } from '../functions/live/history.ts'
 import { isPassing } from '../functions/platform/dynamodb.ts'

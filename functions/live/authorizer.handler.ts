@@ -5,9 +5,9 @@ import { createDynamoDb } from '../platform/dynamodb.ts'
 import { readEnvironment } from '../platform/environment.ts'
 import { eventHandler } from '../platform/handler.ts'
 import { log } from '../platform/log.ts'
+import { dynamoDbRevokedAt } from '../platform/session-token/dynamodb-revocations.ts'
+import { createRevocationLookup } from '../platform/session-token/revocation-lookup.ts'
 import { authorise, type AuthorizerAnswer, refusal } from './authorizer.ts'
-import { dynamoDbRevokedAt } from './dynamodb-revocations.ts'
-import { createRevocationLookup } from './revocation-lookup.ts'
 
 const environment = readEnvironment(['IOT_ARN_PREFIX', 'SESSIONS_TABLE'])
 

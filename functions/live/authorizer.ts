@@ -8,8 +8,8 @@ import type { IoTCustomAuthorizerEvent } from 'aws-lambda'
 import { connectionLifeSeconds } from '../../topics/contract/aws-limits.ts'
 import type { TopicContract } from '../../topics/contract/index.ts'
 import { clientIdsOf, compilePolicy, type PolicyDocument } from '../../topics/contract/policy.ts'
+import { parseToken, timeProblem, type Token } from '../platform/session-token/token.ts'
 import { tokenKey } from './session.ts'
-import { parseToken, timeProblem, type Token } from './token.ts'
 
 /** How long AWS keeps a signed-in person's policies before it asks again, seconds. */
 const refreshSeconds = 900

@@ -1,28 +1,22 @@
 /** GET /state and GET /events. */
-import { contracts, isRecorded } from '../../topics/index.ts'
 import { messageContentType } from '../../topics/contract/index.ts'
+import { contracts, isRecorded } from '../../topics/index.ts'
 import { createDynamoDb } from '../platform/dynamodb.ts'
 import { readEnvironment } from '../platform/environment.ts'
 import { httpHandler } from '../platform/handler.ts'
 import { jsonAnswer, readBearer } from '../platform/http.ts'
-import { admitBearer } from './bearer-token.ts'
+import { createVerifySession } from '../platform/session-token/verify-session.ts'
 import { dynamoDbHistory } from './dynamodb-history.ts'
-import { dynamoDbRevokedAt } from './dynamodb-revocations.ts'
 import { readEvents, readState } from './history.ts'
-import { createRevocationLookup } from './revocation-lookup.ts'
-import { ssmParameter } from './ssm-parameter.ts'
-import { readPublicKeys } from './token-signature.ts'
 
 const environment = readEnvironment(['LIVE_TABLE', 'SESSIONS_TABLE', 'SIGNING_PUBLIC_KEYS_PARAMETER'])
 
 // Outlive a request: the public keys for five minutes, the client's connections.
-const publicKeys = ssmParameter(environment.SIGNING_PUBLIC_KEYS_PARAMETER, readPublicKeys)
 const client = createDynamoDb({ requestTimeoutMs: 2_000, attempts: 3 })
-const isRevoked = createRevocationLookup(dynamoDbRevokedAt(client, environment.SESSIONS_TABLE))
 const ports = {
   contracts: contracts.filter(isRecorded),
   table: dynamoDbHistory(client, environment.LIVE_TABLE),
-  verify: (bearer: string) => admitBearer(bearer, { publicKeys, isRevoked, now: Date.now }),
+  verify: createVerifySession(client, environment),
 }
 
 export const handler = httpHandler(async (event) => {

@@ -7,8 +7,8 @@
 import { decodeProtectedHeader, errors, jwtVerify, type JWTVerifyGetKey } from 'jose'
 import { unauthorised } from '../platform/http.ts'
 import type { ProblemError } from '../platform/problem.ts'
+import { clockSkewMs } from '../platform/session-token/token.ts'
 import type { IdTokenClaims } from './identity.ts'
-import { clockSkewMs } from './token.ts'
 
 export interface IdTokenChecks {
   readonly issuer: string

@@ -1,11 +1,12 @@
 import { createHash, generateKeyPairSync } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { parseServiceTokens } from '../platform/service-tokens.ts'
+import { admitBearer } from '../platform/session-token/bearer-token.ts'
+import { anybodyKeptMs } from '../platform/session-token/revocation-lookup.ts'
+import { signToken } from '../platform/session-token/token-signature.ts'
+import { makeToken } from '../platform/session-token/token.ts'
 import { VirtualTime } from '../testing/virtual-time.ts'
-import { admitBearer } from './bearer-token.ts'
-import { revokePrincipal } from './revocation.ts'
-import { makeToken } from './token.ts'
-import { signToken } from './token-signature.ts'
+import { revokePrincipal, secondLookMs } from './revocation.ts'
 
 const tokens = parseServiceTokens(`ann:staff:${sha256('boss')},till:service:${sha256('till')}`)
 
@@ -39,6 +40,10 @@ describe('revoking', () => {
       answer: { principal: 'v1', revokedAt: '2026-01-01T00:00:00.000Z', disconnected: ['v1-1'] },
       done: ['record v1 at 0 s from now', ...everyOne, ...everyOne],
     })
+  })
+
+  it('looks once more when every instance knows of it', () => {
+    expect(secondLookMs).toBeGreaterThan(anybodyKeptMs)
   })
 
   it.each([

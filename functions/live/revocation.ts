@@ -8,13 +8,9 @@ import { ProblemError, quoteValue } from '../platform/problem.ts'
 import type { ServiceToken } from '../platform/service-tokens.ts'
 import { admitStaff } from '../platform/staff.ts'
 import type { Time } from '../platform/time.ts'
-import type { Token } from './token.ts'
 
 /** Records that a principal's tokens of `revokedAt` (seconds since 1970) and before are refused. */
 export type RecordRevoked = (principal: string, revokedAt: number) => Promise<void>
-
-/** Whether a token's principal was revoked after it was issued. `now` is in ms since 1970. */
-export type IsRevoked = (token: Token, now: number) => Promise<boolean>
 
 export interface RevokePorts {
   readonly record: RecordRevoked

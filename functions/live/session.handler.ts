@@ -8,13 +8,13 @@ import { readEnvironment } from '../platform/environment.ts'
 import { httpHandler } from '../platform/handler.ts'
 import { jsonAnswer, readBearer } from '../platform/http.ts'
 import { log } from '../platform/log.ts'
+import { dynamoDbRevokedAt } from '../platform/session-token/dynamodb-revocations.ts'
+import { createRevocationLookup } from '../platform/session-token/revocation-lookup.ts'
+import { signToken } from '../platform/session-token/token-signature.ts'
+import { ssmParameter } from '../platform/ssm-parameter.ts'
 import { accountSpreadMs } from './account-spread.ts'
-import { dynamoDbRevokedAt } from './dynamodb-revocations.ts'
-import { createRevocationLookup } from './revocation-lookup.ts'
 import { openSession } from './session.ts'
 import { createSignIn, noSignIn } from './sign-in.ts'
-import { ssmParameter } from './ssm-parameter.ts'
-import { signToken } from './token-signature.ts'
 
 const environment = readEnvironment([
   'SESSIONS_TABLE',

@@ -5,12 +5,12 @@
  * @module
  */
 import { type Claims, clientIdsOf, seatsMax, type Session } from '../../topics/contract/index.ts'
+import { addressGroup } from '../platform/address.ts'
 import { unauthorised } from '../platform/http.ts'
 import { ProblemError } from '../platform/problem.ts'
-import { addressGroup } from '../platform/address.ts'
+import type { IsRevoked } from '../platform/session-token/revocation-lookup.ts'
+import { makeToken, tokenLengthMax } from '../platform/session-token/token.ts'
 import type { TimedIdentity } from './identity.ts'
-import type { IsRevoked } from './revocation.ts'
-import { makeToken, tokenLengthMax } from './token.ts'
 
 /** The query or username parameter that carries the token; serverless.yml's TokenKeyName. */
 export const tokenKey = 'token'

@@ -8,27 +8,19 @@
  * @module
  */
 import type { Claims } from '../../topics/contract/index.ts'
-import { admitBearer } from '../live/bearer-token.ts'
-import { dynamoDbRevokedAt } from '../live/dynamodb-revocations.ts'
-import { createRevocationLookup } from '../live/revocation-lookup.ts'
-import { ssmParameter } from '../live/ssm-parameter.ts'
-import { readPublicKeys } from '../live/token-signature.ts'
 import { type Caller, callerOfRole, signedInClaims } from './admission.ts'
 import { createDynamoDb } from './dynamodb.ts'
 import { readEnvironment } from './environment.ts'
 import type { HttpEvent } from './http.ts'
 import type { ServiceToken } from './service-tokens.ts'
+import { createVerifySession } from './session-token/verify-session.ts'
 
 export type { Caller }
 
 const environment = readEnvironment(['SESSIONS_TABLE', 'SIGNING_PUBLIC_KEYS_PARAMETER'])
 
 // Outlive a request: the public keys for five minutes, the client's connections, and for a second whether anybody is revoked.
-const publicKeys = ssmParameter(environment.SIGNING_PUBLIC_KEYS_PARAMETER, readPublicKeys)
-const isRevoked = createRevocationLookup(
-  dynamoDbRevokedAt(createDynamoDb({ requestTimeoutMs: 1_000, attempts: 3 }), environment.SESSIONS_TABLE),
-)
-const verify = (bearer: string) => admitBearer(bearer, { publicKeys, isRevoked, now: Date.now })
+const verify = createVerifySession(createDynamoDb({ requestTimeoutMs: 1_000, attempts: 3 }), environment)
 
 /** The claims of whoever signed in. Throws ProblemError 401: no token, not valid or revoked, or a visitor's. */
 export function admitPrincipal(event: HttpEvent): Promise<Claims> {

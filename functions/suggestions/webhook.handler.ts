@@ -1,9 +1,9 @@
 /** POST /webhooks/intercom; HEAD, with which Intercom looks whether the address is there. */
-import { ssmParameter } from '../live/ssm-parameter.ts'
 import { createDynamoDb } from '../platform/dynamodb.ts'
 import { readEnvironment } from '../platform/environment.ts'
 import { httpHandler } from '../platform/handler.ts'
 import { jsonAnswer } from '../platform/http.ts'
+import { ssmParameter } from '../platform/ssm-parameter.ts'
 import { systemTime } from '../platform/time.ts'
 import { dynamoDbNotices } from './dynamodb-notices.ts'
 import { readSecrets, signatureHeader } from './intercom/signature.ts'

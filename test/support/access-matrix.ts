@@ -7,8 +7,8 @@
 import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt'
 import { generateKeyPairSync } from 'node:crypto'
 import { authorise, refusal } from '../../functions/live/authorizer.ts'
-import { makeToken } from '../../functions/live/token.ts'
-import { signToken } from '../../functions/live/token-signature.ts'
+import { makeToken } from '../../functions/platform/session-token/token.ts'
+import { signToken } from '../../functions/platform/session-token/token-signature.ts'
 import { localAccount } from '../../local/aws.ts'
 import { startIotCore } from '../../local/iot/index.ts'
 import {

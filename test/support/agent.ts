@@ -10,8 +10,8 @@ import {
   type InboxTopic,
 } from '../../client/index.ts'
 import { bearerOf, type Session } from '../../client/session.ts'
-import { makeToken } from '../../functions/live/token.ts'
-import { signToken } from '../../functions/live/token-signature.ts'
+import { makeToken } from '../../functions/platform/session-token/token.ts'
+import { signToken } from '../../functions/platform/session-token/token-signature.ts'
 import { agentSuggestions, type Suggestion } from '../../topics/agent-suggestions.ts'
 import { type Claims, clientIdsOf, type InboxPage } from '../../topics/contract/index.ts'
 import type { TestStack } from './stack.ts'

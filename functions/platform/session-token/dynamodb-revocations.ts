@@ -10,9 +10,8 @@ import {
   GetItemCommand,
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb'
-import { type Item, numberOf } from '../platform/dynamodb.ts'
+import { type Item, numberOf } from '../dynamodb.ts'
 import type { ReadRevokedAt } from './revocation-lookup.ts'
-import type { RecordRevoked } from './revocation.ts'
 import { tokenSecondsMax } from './token.ts'
 
 const keyOf = (principal: string | undefined): Item => ({
@@ -29,9 +28,9 @@ export function dynamoDbRevokedAt(client: DynamoDBClient, table: string): ReadRe
   }
 }
 
-/** Records that a principal is revoked, for as long as a token of before can last. */
-export function dynamoDbRecordRevoked(client: DynamoDBClient, table: string): RecordRevoked {
-  return async (principal, revokedAt) => {
+/** Records that a principal is revoked (at `revokedAt`, seconds since 1970), for as long as a token of before can last. */
+export function dynamoDbRecordRevoked(client: DynamoDBClient, table: string) {
+  return async (principal: string, revokedAt: number): Promise<void> => {
     // The principal's own first: once it is known that somebody is revoked, it is known who.
     for (const who of [principal, undefined]) {
       const Item = {

@@ -5,9 +5,9 @@
  * @module
  */
 import * as v from 'valibot'
-import { connectionLifeSeconds } from '../../topics/contract/aws-limits.ts'
-import { type Claims, seatsMax } from '../../topics/contract/index.ts'
-import { parameterName, parameterPattern } from '../../topics/contract/pattern.ts'
+import { connectionLifeSeconds } from '../../../topics/contract/aws-limits.ts'
+import { type Claims, seatsMax } from '../../../topics/contract/index.ts'
+import { parameterName, parameterPattern } from '../../../topics/contract/pattern.ts'
 
 export interface Token {
   readonly claims: Claims

@@ -7,13 +7,13 @@ import { createDynamoDb } from '../../local/dynamodb/index.ts'
 import { clientOf } from '../../local/dynamodb/suite/in-process.ts'
 import { noFaults } from '../../local/faults.ts'
 import { claim, inbox, type InboxEntry, readSequence } from '../../topics/contract/index.ts'
-import { readInbox } from '../live/inbox.ts'
+import { dynamoDbInbox } from '../platform/dynamodb-inbox.ts'
+import { readHeads, readSegments } from '../platform/dynamodb-live-table.ts'
+import { createInbox, type InboxStore } from '../platform/inbox.ts'
 import { KilledError } from '../testing/memory-ledger.ts'
 import { seededRandom } from '../testing/seeded-random.ts'
 import { VirtualTime } from '../testing/virtual-time.ts'
-import { dynamoDbInbox } from './dynamodb-inbox.ts'
-import { readHeads, readSegments } from './dynamodb-live-table.ts'
-import { createInbox, type InboxStore } from './inbox.ts'
+import { readInbox } from './inbox.ts'
 
 const keepSeconds = 60
 const tasks = inbox({

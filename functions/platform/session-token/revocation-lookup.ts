@@ -5,15 +5,17 @@
  *
  * @module
  */
-import type { IsRevoked } from './revocation.ts'
 import type { Token } from './token.ts'
+
+/** Whether a token's principal was revoked after it was issued. `now` is in ms since 1970. */
+export type IsRevoked = (token: Token, now: number) => Promise<boolean>
 
 /** When a principal was revoked last, or (`undefined`) anybody, seconds since 1970; undefined when nobody ever was. */
 export type ReadRevokedAt = (principal: string | undefined) => Promise<number | undefined>
 
 /**
  * How long it is believed when anybody was revoked last, ms. Shorter than the time after which revoking ends connections
- * once more (`secondLookMs` of revocation.ts), so that whoever slips in meanwhile is ended then.
+ * once more (`secondLookMs` of functions/live/revocation.ts), so that whoever slips in meanwhile is ended then.
  */
 export const anybodyKeptMs = 1_000
 

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
-import type { Claims } from '../../topics/contract/index.ts'
-import { parseToken, timeProblem, type Token, tokenLengthMax } from './token.ts'
+import type { Claims } from '../../../topics/contract/index.ts'
 import { isSigned } from './token-signature.ts'
+import { parseToken, timeProblem, type Token, tokenLengthMax } from './token.ts'
 
 /** What a bearer token is checked with. */
 export interface BearerChecks {
