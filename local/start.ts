@@ -59,6 +59,8 @@ ${styleText('bold', 'Fanfare is up')} (${seconds} s)
   page      ${styleText('cyan', urls.site)}
   topics    ${urls.site}/topics   (each with its promise, its cost and a live tail)
   elements  ${urls.site}/embed.html   (a page with no build step)
+  console   ${urls.site}/console.html   (a support agent's; sign in as Ada. Customers: npm run conversations -- --rate 2)
+  contact   ${urls.site}/contact.html   (what staff see of it: ${urls.site}/contacts.html, as Sam)
   API       ${urls.site}/campaigns/telethon
   IoT Core  ${urls.mqtt}   (who is connected, denials, quotas: ${urls.mqtt.replace(/^ws(.*)\/mqtt$/, 'http$1/_fanfare/iot')})
   letters   ${urls.site}/_fanfare/mail   (and the CRM: ${urls.site}/_fanfare/crm)
