@@ -10,6 +10,7 @@ import { readTemplateFile } from '../local/template/index.ts'
 import { type Command, UsageError } from './command.ts'
 import { mapBus } from './events/bus-map.ts'
 import { readCode } from './events/code.ts'
+import { domainMap, domainsOf } from './events/domain.ts'
 import { mapMermaid, mapText } from './events/write.ts'
 
 const formats = ['text', 'mermaid', 'json'] as const
@@ -18,9 +19,10 @@ const help = `fanfare events: which event goes where: made from serverless.yml (
 dead-letter queues, streams, schedules, IoT rules) and from the code (definitions of events and requests, who makes
 them, who consumes them). docs/bus.md says what an event is.
 
-  fanfare events [--format FORMAT] [--template FILE]
+  fanfare events [--format FORMAT] [--domain NAME] [--template FILE]
 
   --format FORMAT  ${formats.join(', ')} (default: text); mermaid is a diagram that GitHub draws
+  --domain NAME    only what has to do with the functions whose names begin so: desk, contact (default: all)
   --template FILE  the serverless.yml (default: serverless.yml)
 
 It ends with 1 when something is wrong: an event that nobody makes or consumes, a filter that names an unknown type, a
@@ -30,7 +32,7 @@ queue whose handler does not know what it is sent, a consumed queue without a de
 `
 
 async function run(args: readonly string[]): Promise<number> {
-  const { format, template: file } = readArguments(args)
+  const { format, domain, template: file } = readArguments(args)
   const path = resolve(file)
   if (!existsSync(path))
     throw new UsageError(`${file} is not there: name the serverless.yml with --template FILE`)
@@ -38,7 +40,11 @@ async function run(args: readonly string[]): Promise<number> {
     env: process.env,
     attributes: { IotEndpoints: { Mqtt: 'wss://localhost/mqtt', Data: 'https://localhost' } },
   })
-  const map = mapBus(template, await readCode(dirname(path), template))
+  const all = mapBus(template, await readCode(dirname(path), template))
+  const domains = domainsOf(all)
+  if (domain !== undefined && !domains.includes(domain))
+    throw new UsageError(`--domain is one of ${domains.join(', ')}; got ${domain}`)
+  const map = domain === undefined ? all : domainMap(all, domain)
   if (format === 'json') process.stdout.write(`${JSON.stringify(map, undefined, 2)}\n`)
   else process.stdout.write(format === 'text' ? mapText(map) : mapMermaid(map))
   if (map.findings.length === 0) return 0
@@ -53,6 +59,7 @@ function readArguments(args: readonly string[]) {
       args: [...args],
       options: {
         format: { type: 'string', default: 'text' },
+        domain: { type: 'string' },
         template: { type: 'string', default: 'serverless.yml' },
       },
       strict: true,
@@ -62,7 +69,7 @@ function readArguments(args: readonly string[]) {
   }
   const format = formats.find((each) => each === values.format)
   if (!format) throw new UsageError(`--format is one of ${formats.join(', ')}; got ${values.format}`)
-  return { format, template: values.template }
+  return { format, domain: values.domain, template: values.template }
 }
 
 export const command: Command = { help, run }

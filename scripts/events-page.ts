@@ -13,15 +13,31 @@ const name = 'docs/events.md'
 const file = join(root, name)
 
 /** What `npx fanfare events` prints, without the door that looks for packages. */
-function fanfareEvents(format: 'text' | 'mermaid'): string {
+function fanfareEvents(...args: readonly string[]): string {
   const { stdout, stderr, status } = spawnSync(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', join(root, 'command', 'main.ts'), 'events', '--format', format],
+    ['--disable-warning=ExperimentalWarning', join(root, 'command', 'main.ts'), 'events', ...args],
     { cwd: root, encoding: 'utf8' },
   )
   if (status !== 0) throw new Error(`fanfare events ended with ${status}: ${stderr}${stdout}`)
   return stdout
 }
+
+/** The domains that messages go between or within; the others are as well said in words. */
+const drawn = {
+  donations: 'A donation',
+  desk: 'The support desk',
+  contact: 'The contact form',
+  live: 'Live topics',
+}
+
+const pictures = Object.entries(drawn).map(
+  ([domain, title]) => `## ${title}
+
+\`\`\`mermaid
+${fanfareEvents('--format', 'mermaid', '--domain', domain)}\`\`\`
+`,
+)
 
 const page = `# Which event goes where
 
@@ -30,13 +46,11 @@ says when it is out of date. Do not edit. [bus.md](bus.md) says what an event is
 
 Round ends start a function; hexagons are events and topics; leaning boxes are queues, and a dotted \`fails\` leads to the dead-letter queue.
 
-\`\`\`mermaid
-${fanfareEvents('mermaid')}\`\`\`
-
-In words:
+${pictures.join('\n')}
+## In words
 
 \`\`\`text
-${fanfareEvents('text')}\`\`\`
+${fanfareEvents()}\`\`\`
 `
 
 const before = existsSync(file) ? readFileSync(file, 'utf8') : ''

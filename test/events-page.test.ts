@@ -24,6 +24,22 @@ it('docs/events.md shows what fanfare events prints, and nothing is wrong', () =
   })
 })
 
+it('shows one domain: its functions, what they make and take, and nobody else', () => {
+  const events = (...args: readonly string[]) => run(root, 'command/main.ts', 'events', ...args)
+  const { stdout } = events('--domain', 'contact', '--format', 'json')
+  const { functions, types } = JSON.parse(stdout) as Record<
+    'functions' | 'types',
+    readonly Record<string, string>[]
+  >
+  expect(functions?.map(({ key }) => key)).toEqual(expect.arrayContaining(['contactAccept', 'contactCrm']))
+  expect(functions?.filter(({ key }) => !key?.startsWith('contact'))).toEqual([])
+  expect(types?.map(({ type }) => type)).toEqual(['contact.received'])
+  expect(events('--domain', 'contakt')).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('contact'),
+  })
+})
+
 it('says what goes nowhere, comes from nowhere, and is misspelt', () => {
   const bus = join(root, 'functions', 'platform', 'bus')
   project = fixtureProject({
