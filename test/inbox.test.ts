@@ -161,6 +161,7 @@ describe('an inbox', () => {
       }
     }
     await Promise.all([write(), write()])
+    // The devices' answers and their repeats meet the faults as well.
     await new Promise((resolve) => setTimeout(resolve, 1000))
     Object.assign(faults, { ...noFaults(), streams: faults.streams })
 
@@ -185,7 +186,10 @@ describe('an inbox', () => {
       expect(`${name}: ${visible + inFlight + delayed}`).toBe(`${name}: 0`)
     }
   })
+})
 
+// Each has a stack of its own, and mostly waits.
+describe.concurrent('an inbox', () => {
   // Requests to AWS of the functions that a suggestion passes which comes and is handled: where a Lambda may die.
   it.each([
     ['liveDeliver', 5],

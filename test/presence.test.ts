@@ -165,18 +165,6 @@ describe.concurrent('on the whole stack, the count of who watches a campaign', (
   )
 })
 
-it('is not taken at all with PRESENCE=off', () => {
-  const file = fileURLToPath(new URL('../serverless.yml', import.meta.url))
-  const attributes = { IotEndpoints: { Mqtt: 'ws://localhost', Data: 'http://localhost' } }
-  const enabled = (env: Record<string, string>) =>
-    readTemplateFile(file, { env, attributes })
-      .rules.filter(({ name }) => name.includes('Presence'))
-      .map((rule) => rule.enabled)
-  expect(enabled({})).toEqual([true, true])
-  expect(enabled({ PRESENCE: 'off' })).toEqual([false, false])
-  expect(() => enabled({ PRESENCE: 'no' })).toThrow('presenceRulesDisabled')
-})
-
 it.concurrent(
   'is exact though events come twice and out of order, and functions die',
   { timeout: 60_000 },
@@ -216,6 +204,18 @@ it.concurrent(
     expect(await answer.json()).toMatchObject({ data: { watching: 13 } })
   },
 )
+
+it('is not taken at all with PRESENCE=off', () => {
+  const file = fileURLToPath(new URL('../serverless.yml', import.meta.url))
+  const attributes = { IotEndpoints: { Mqtt: 'ws://localhost', Data: 'http://localhost' } }
+  const enabled = (env: Record<string, string>) =>
+    readTemplateFile(file, { env, attributes })
+      .rules.filter(({ name }) => name.includes('Presence'))
+      .map((rule) => rule.enabled)
+  expect(enabled({})).toEqual([true, true])
+  expect(enabled({ PRESENCE: 'off' })).toEqual([false, false])
+  expect(() => enabled({ PRESENCE: 'no' })).toThrow('presenceRulesDisabled')
+})
 
 /** Every person's lease is over now. */
 async function endLeases(): Promise<void> {
