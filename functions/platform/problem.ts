@@ -80,6 +80,16 @@ export function quoteValue(value: unknown): string {
   if (value === undefined) return 'absent'
   // A long text is cut before it is written out: a 16 KB value needs no second copy.
   const short = typeof value === 'string' ? value.slice(0, 61) : value
-  const text = (JSON.stringify(short) ?? typeof short).replaceAll(/[\u007f-\u009f]/g, '')
+  const text = writeValue(short).replaceAll(/[\u007f-\u009f]/g, '')
   return text.length > 60 ? `${text.slice(0, 59).toWellFormed()}…` : text
+}
+
+function writeValue(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? typeof value
+  } catch (error) {
+    // JSON is read to any depth, and written only as deep as the stack is.
+    if (error instanceof RangeError) return 'nested too deep to be shown'
+    throw error
+  }
 }
