@@ -31,7 +31,7 @@ export interface DeadLetters {
 }
 
 /** How the queues of a stage begin: serverless.yml names them so. */
-export const queuePrefix = (stage: string): string => `fanfare-${stage}-`
+const queuePrefix = (stage: string): string => `fanfare-${stage}-`
 
 /** Queues asked about at once. */
 const atOnce = 10
@@ -94,7 +94,7 @@ export function deadLetterQueueOf(queues: readonly QueueState[], queue: QueueSta
 }
 
 /** The queues whose dead letters `queue` takes. */
-export function sourcesOf(queues: readonly QueueState[], queue: QueueState): readonly QueueState[] {
+function sourcesOf(queues: readonly QueueState[], queue: QueueState): readonly QueueState[] {
   return queues.filter(({ deadLetterArn }) => deadLetterArn === queue.arn)
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { backoffMs } from '../platform/backoff.ts'
-import { RetryLater } from '../platform/bus/queue-handler.ts'
+import { RetryLater } from '../platform/bus/queue-errors.ts'
 import type { Time } from '../platform/time.ts'
 import {
   askBreaker,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { PoisonError, RetryLater } from '../platform/bus/queue-handler.ts'
+import { PoisonError, RetryLater } from '../platform/bus/queue-errors.ts'
 import type { Log } from '../platform/log.ts'
 import type { Time } from '../platform/time.ts'
 import type { SharedBreaker } from './breaker-store.ts'

@@ -18,7 +18,7 @@ import type { ContactRecord, ContactRecords, Mark } from './record.ts'
 import type { LetterLeases } from './welcome.ts'
 
 /** How long a contact's record is kept, seconds: a year. It is the duplicate check, and it is about a person. */
-export const contactKeptSeconds = 365 * 86_400
+const contactKeptSeconds = 365 * 86_400
 
 const keyOf = (contactId: string): Item => ({ pk: { S: `contact#${contactId}` } })
 

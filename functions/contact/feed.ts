@@ -6,7 +6,7 @@
 import { staffContacts } from '../../topics/staff-contacts.ts'
 import { topicOf } from '../../topics/contract/index.ts'
 import { backoffMs } from '../platform/backoff.ts'
-import { RetryLater } from '../platform/bus/queue-handler.ts'
+import { RetryLater } from '../platform/bus/queue-errors.ts'
 import type { Trace } from '../platform/bus/trace.ts'
 import { type Head, topicWriter, type TopicWrite } from '../platform/live-table.ts'
 import type { Time } from '../platform/time.ts'

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { PoisonError } from '../platform/bus/queue-handler.ts'
+import { PoisonError } from '../platform/bus/queue-errors.ts'
 import type { Contact } from './contact.ts'
 
 /** The attribute that says when something was done, RFC 3339. */

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { PoisonError, RetryLater } from '../platform/bus/queue-handler.ts'
+import { PoisonError, RetryLater } from '../platform/bus/queue-errors.ts'
 import { LetterRefusedError, type SendLetter } from '../platform/mail/letter.ts'
 import type { Time } from '../platform/time.ts'
 import type { Contact } from './contact.ts'

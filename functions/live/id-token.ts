@@ -21,7 +21,7 @@ export interface IdTokenChecks {
 export const idTokenLengthMax = 8_192
 
 /** How old an ID token may be whatever it says, seconds: who signed in longer ago signs in again. */
-export const idTokenAgeMaxSeconds = 86_400
+const idTokenAgeMaxSeconds = 86_400
 
 /** Asymmetric ones only: with a shared secret, whoever can verify could also sign. */
 const algorithms = 'RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519'.split(' ')

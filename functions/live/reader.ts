@@ -64,7 +64,7 @@ export function badParameter(
 }
 
 /** 404, with why. */
-export function unknownTopic(topic: string, problem: string): ProblemError {
+function unknownTopic(topic: string, problem: string): ProblemError {
   return new ProblemError({
     status: 404,
     code: 'topic-unknown',

@@ -4,7 +4,7 @@ import type { Conversation } from './conversation.ts'
 import type { SuggestionRecord } from './suggestion.ts'
 
 /** How long a conversation and its suggestions stay after they last changed, seconds: what customers write is not kept for ever. */
-export const recordKeptSeconds = 30 * 86_400
+const recordKeptSeconds = 30 * 86_400
 
 export const conversationKey = (conversationId: string): Item => ({
   pk: { S: `conversation#${conversationId}` },

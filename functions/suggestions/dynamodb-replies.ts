@@ -65,7 +65,7 @@ export function replyItem({ replyId, title, text, keywords }: SavedReply): Item 
   }
 }
 
-export function readReplyItem(item: Item): SavedReply {
+function readReplyItem(item: Item): SavedReply {
   return {
     replyId: stringOf(item, 'sk').slice('reply#'.length),
     title: stringOf(item, 'title'),

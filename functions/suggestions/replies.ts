@@ -17,7 +17,7 @@ import { readWord } from './path-word.ts'
 import type { ReplyCounts, SavedReply } from './suggester.ts'
 
 /** Saved replies at most: each instance that searches holds them all. */
-export const savedRepliesMax = 1000
+const savedRepliesMax = 1000
 
 const titleProblem = 'must be a text of 1 to 80 characters'
 const textProblem = 'must be a text of 1 to 600 characters'

@@ -1,4 +1,5 @@
 /** `/_fanfare/mail`: the letters that were sent, for the eye. */
+import { escapeHtml } from '../../topics/catalogue/escape-html.ts'
 import type { Mail } from '../mail/mail.ts'
 import type { HttpAnswer } from './event.ts'
 import { pageHeaders } from './headers.ts'
@@ -21,15 +22,4 @@ ${letters.join('\n')}</main></html>`
     headers: { ...pageHeaders, 'content-type': 'text/html; charset=utf-8' },
     body: Buffer.from(html),
   }
-}
-
-function escapeHtml(text: string): string {
-  const entities: Record<string, string> = {
-    '&': '&amp;',
-    '<': '&lt;',
-    '>': '&gt;',
-    '"': '&quot;',
-    "'": '&#39;',
-  }
-  return text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? character)
 }

@@ -7,6 +7,7 @@
 import { execFile } from 'node:child_process'
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { escapeHtml } from '../../topics/catalogue/escape-html.ts'
 import type { HttpAnswer } from './event.ts'
 import { pageHeaders } from './headers.ts'
 import type { Pages } from './pages.ts'
@@ -72,6 +73,5 @@ function catalogue(root: string): Promise<string> {
 }
 
 function notice(problem: string): string {
-  const text = problem.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
-  return `<div class="intro"><h1>The contracts cannot be read</h1><p class="quiet">Mend what stands here, and reload.</p><p><code>${text}</code></p></div>`
+  return `<div class="intro"><h1>The contracts cannot be read</h1><p class="quiet">Mend what stands here, and reload.</p><p><code>${escapeHtml(problem)}</code></p></div>`
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { readFileSync } from 'node:fs'
+import { escapeHtml } from '../../topics/catalogue/escape-html.ts'
 import type { HttpAnswer } from '../http/event.ts'
 import { pageHeaders } from '../http/headers.ts'
 import type { AuthorizationRequest } from './authorization-request.ts'
@@ -90,15 +91,4 @@ ${content}
     },
     body: Buffer.from(html),
   }
-}
-
-function escapeHtml(text: string): string {
-  const entities: Record<string, string> = {
-    '&': '&amp;',
-    '<': '&lt;',
-    '>': '&gt;',
-    '"': '&quot;',
-    "'": '&#39;',
-  }
-  return text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? character)
 }

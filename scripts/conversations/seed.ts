@@ -17,7 +17,7 @@ interface SavedReplyFile {
 }
 
 /** The saved replies of data/saved-replies.json. */
-export function readSavedReplies(): readonly SavedReplyFile[] {
+function readSavedReplies(): readonly SavedReplyFile[] {
   return JSON.parse(
     readFileSync(new URL('../../data/saved-replies.json', import.meta.url), 'utf8'),
   ) as SavedReplyFile[]

@@ -1,4 +1,5 @@
 /** HTML from text, with everything escaped that is not HTML already. */
+import { escapeHtml } from './escape-html.ts'
 
 const content: unique symbol = Symbol('content')
 
@@ -33,18 +34,6 @@ function partText(part: Part): string {
 }
 
 const isList = (part: Html | readonly Html[]): part is readonly Html[] => Array.isArray(part)
-
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-
-function escapeHtml(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? character)
-}
 
 /** Text for a `<style>` element, which knows no entities: what would end it is taken apart. */
 export function styleText(css: string): Html {

@@ -52,7 +52,7 @@ export const emptyQueue: Queue = {
 }
 
 /** An inbox's items as they wait, the soonest deadline first; one that came earlier before one of the same deadline. */
-export function waitingOf(items: readonly InboxItem<Suggestion>[]): Waiting[] {
+function waitingOf(items: readonly InboxItem<Suggestion>[]): Waiting[] {
   return items
     .map(({ value, at }) => ({
       id: value.suggestionId,

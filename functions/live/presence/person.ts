@@ -30,13 +30,13 @@ export interface Connection {
 }
 
 /** Topics of a connection that are kept: its newest. */
-export const topicsPerConnection = 20
+const topicsPerConnection = 20
 
 /**
  * Topics that a person counts on at most: the first by name. Who swaps them all for others at once changes twice as many
  * counts, and they fit one transaction still.
  */
-export const topicsPerPerson = 45
+const topicsPerPerson = 45
 
 /** Sessions of a client ID whose end is remembered. One comes a second at most (AWS's quota), and late events are few. */
 const endedMax = 8

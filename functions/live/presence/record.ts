@@ -32,7 +32,7 @@ export interface RecordPorts {
  * How long a person is taken to watch on what was heard last, ms; then the sweep asks. Also how long after somebody
  * left the sweep asks once more, so that one who came back, and whose coming was lost, is counted again.
  */
-export const leaseMs = 300_000
+const leaseMs = 300_000
 
 /** Up to this much of the lease is added by chance, so that a crowd that came at once is not asked after at once. */
 const leaseSpreadMs = 60_000
@@ -44,7 +44,7 @@ const backoff = {
 } as const
 
 /** When a person is looked after again, from now on. */
-export function nextDue(now: number, random: () => number): number {
+function nextDue(now: number, random: () => number): number {
   return now + leaseMs + Math.floor(random() * leaseSpreadMs)
 }
 

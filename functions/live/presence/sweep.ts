@@ -34,7 +34,7 @@ export const forgetAfterMs = 3_600_000
  * Client IDs asked after in a second. AWS answers 100 a second of each of the two calls, and revoking shares neither.
  * docs/aws-iot-core.md §3.
  */
-export const asksPerSecond = 80
+const asksPerSecond = 80
 
 /** Requests on their way at once: enough for `asksPerSecond` at 200 ms each. */
 const asksAtOnce = 16

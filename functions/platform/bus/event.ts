@@ -112,8 +112,7 @@ export function writeEvent({ data, ...head }: Readonly<Record<string, unknown>>)
 }
 
 /** The message attribute `type` that filters look at: SNS counts its name, its type and its value. */
-export const typeAttributeBytes = (type: string): number =>
-  'type'.length + 'String'.length + Buffer.byteLength(type)
+const typeAttributeBytes = (type: string): number => 'type'.length + 'String'.length + Buffer.byteLength(type)
 
 /** An event from a message's body. Throws EventError that says what does not fit. */
 export function readEvent<Data>(definition: EventDefinition<Data>, body: string): DomainEvent<Data> {

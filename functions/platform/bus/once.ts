@@ -7,7 +7,7 @@
 import { TransactionCanceledException, type TransactWriteItem } from '@aws-sdk/client-dynamodb'
 
 /** How long a note is kept, seconds: longer than any queue keeps a message. */
-export const noteSeconds = 15 * 86_400
+const noteSeconds = 15 * 86_400
 
 /**
  * The note that `consumer` did what the message `id` asked, for the transaction that does it. Its condition fails when

@@ -10,7 +10,7 @@ import type { Item } from '../dynamodb.ts'
 import { readEnvelope } from './event.ts'
 
 /** How long the item stays, seconds: longer than a stream keeps its record. */
-export const outboxSeconds = 2 * 86_400
+const outboxSeconds = 2 * 86_400
 
 /** A message for a queue instead of the topic of events. */
 export interface QueueMessage {

@@ -82,7 +82,7 @@ function attributesOf({ messageId }: SQSRecord, reason: string) {
 }
 
 /** The address of a queue, which its ARN tells. https://docs.aws.amazon.com/general/latest/gr/sqs-service.html */
-export function queueUrlOf(arn: string): string {
+function queueUrlOf(arn: string): string {
   const [, partition, , region, account, name] = arn.split(':')
   const domain = partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com'
   return `https://sqs.${region}.${domain}/${account}/${name}`

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { escapeHtml } from '../../../topics/catalogue/escape-html.ts'
+
 export interface Letter {
   readonly subject: string
   readonly text: string
@@ -25,16 +27,4 @@ export function letterOf(subject: string, paragraphs: readonly string[]): Letter
     text: `${paragraphs.join('\n\n')}\n`,
     html: `<!doctype html>\n<html lang="en"><body>\n${paragraphs.map((line) => `<p>${escapeHtml(line)}</p>`).join('\n')}\n</body></html>\n`,
   }
-}
-
-const escapes: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-
-function escapeHtml(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => escapes[character] ?? character)
 }
