@@ -2,12 +2,22 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { signNotification } from '../functions/suggestions/intercom/signature.ts'
 import { noFaults } from '../local/faults.ts'
+import { developmentIntercomSecret } from '../local/options.ts'
 import { playConversation, type Played } from '../scripts/conversations/play.ts'
 import { type TestAgent, testAgent, type TestDesk, testDesk } from './support/desk.ts'
 import { eventually, testStack, type TestStack } from './support/stack.ts'
 
-const deadLetters = ['desk', 'desk-suggest', 'desk-rank', 'desk-offer', 'desk-learn', 'desk-search']
+const deadLetters = [
+  'desk',
+  'desk-intake',
+  'desk-suggest',
+  'desk-rank',
+  'desk-offer',
+  'desk-learn',
+  'desk-search',
+]
 
 function expectNothingSetAside(stack: TestStack): void {
   const names = [...deadLetters.map((name) => `${name}-dlq`), 'relay-failures', 'deliver-failures']
@@ -124,6 +134,81 @@ describe('no suggestion is lost, shown twice, or left in another inbox', () => {
       expectNothingSetAside(stack)
     },
   )
+
+  it('though the table is away when Intercom notifies', { timeout: 60_000 }, async () => {
+    const faults = noFaults()
+    await using stack = await testStack({ faults })
+    const { site } = stack.urls
+    await using desk = await testDesk(site)
+    await using ada = await testAgent(site, 'ada')
+    await using ben = await testAgent(site, 'ben')
+    await using lee = await testAgent(site, 'lee')
+    const moved = desk.desk.open({ customer: 'Jo', text: 'A refund, please', adminId: '5011' })
+    expect(await desk.notify(moved.body)).toBe(200)
+    await eventually(() => isSeen(ada, moved.conversationId))
+
+    faults.outages.add('dynamodb')
+    const began = performance.now()
+    expect(await desk.notify(moved.assign('5012'))).toBe(200)
+    // Intercom waits five seconds.
+    expect(performance.now() - began).toBeLessThan(4_500)
+    const played = await playAll(desk, 0, 20)
+    const closed = desk.desk.open({ customer: 'Al', text: 'A refund, please', adminId: '5011' })
+    expect(await desk.notify(closed.body)).toBe(200)
+    const waiting = stack.messaging.queue('fanfare-dev-desk-intake').counts()
+    expect(waiting.visible + waiting.inFlight + waiting.delayed).toBeGreaterThan(20)
+    const unreached = stack.host.stats().functions['deskIntake']?.invocations ?? 0
+    await eventually(() =>
+      expect(stack.host.stats().functions['deskIntake']?.invocations).toBeGreaterThan(unreached),
+    )
+    faults.outages.clear()
+    // Its opening waits still, or not: what is told meanwhile is newer, and stands.
+    Object.assign(faults.workers, { kill: 0.2, killAt: 'either', most: 10, only: ['deskIntake'] })
+    expect(await desk.notify(closed.close())).toBe(200)
+    const movedNow = { conversationId: moved.conversationId, course: 'moved', agentId: 'ben' } as const
+    await expectInInboxes([...played, movedNow], [ada, ben, lee])
+    await eventually(() =>
+      expect(stack.messaging.queue('fanfare-dev-desk-intake').counts()).toMatchObject({
+        visible: 0,
+        inFlight: 0,
+        delayed: 0,
+      }),
+    )
+    await expectInInboxes([...played, movedNow], [ada, ben, lee])
+    expect(stack.host.stats().functions['deskIntake']?.failures).toBeGreaterThan(0)
+    expectNothingSetAside(stack)
+  })
+
+  it('is promised only what something took: while table and queue are away, Intercom is told so', async () => {
+    const faults = noFaults()
+    await using stack = await testStack({ faults })
+    const { site } = stack.urls
+    await using desk = await testDesk(site)
+    await using ada = await testAgent(site, 'ada')
+    const opened = desk.desk.open({ customer: 'Jo', text: 'A refund, please', adminId: '5011' })
+    const post = async (): Promise<number> => {
+      const answer = await fetch(`${site}/webhooks/intercom`, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          'x-hub-signature': signNotification(Buffer.from(opened.body), developmentIntercomSecret),
+        },
+        body: opened.body,
+      })
+      await answer.text()
+      return answer.status
+    }
+    await eventually(() => expect(ada.unread).toBe(0))
+    faults.outages.add('dynamodb').add('sqs')
+    expect(await post()).toBe(503)
+    faults.outages.delete('sqs')
+    expect(await post()).toBe(200)
+    faults.outages.clear()
+    await eventually(() => isSeen(ada, opened.conversationId), 20_000)
+    expect(await post()).toBe(200)
+    expect(ada.seen).toHaveLength(1)
+    expectNothingSetAside(stack)
+  })
 
   it('though the agent is away and everything is restarted meanwhile', { timeout: 60_000 }, async () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'fanfare-test-'))

@@ -60,6 +60,7 @@ export const environmentVariables = {
   INTERCOM_SECRET_PARAMETER: text(
     "SSM parameter with the client secret of Intercom's app, which signs its notifications; several, one a line, while it is changed.",
   ),
+  INTAKE_QUEUE_URL: url("SQS queue of notifications that the desk's table did not take."),
   RANK_QUEUE_URL: url('SQS queue of questions that want saved replies.'),
   OFFER_QUEUE_URL: url('SQS queue of the replies that were found, and of the deadlines of finding them.'),
   DESK_QUEUE_URL: url('SQS queue of what happened to conversations, and of the deadlines of suggestions.'),

@@ -53,9 +53,10 @@ export function takeNotice(
 ): { readonly conversation: Conversation; readonly happened: readonly Happened[] } {
   const isNewer = compareMoments(notice.moment, before.moment) > 0
   const known = new Set(before.messages.map(({ messageId }) => messageId))
-  const messages = [...before.messages, ...notice.messages.filter(({ messageId }) => !known.has(messageId))]
-    .toSorted(compareMessages)
-    .slice(-messagesKept)
+  const messages = newestMessages([
+    ...before.messages,
+    ...notice.messages.filter(({ messageId }) => !known.has(messageId)),
+  ])
   const conversation: Conversation = {
     ...before,
     version: before.version + 1,
@@ -71,6 +72,11 @@ export function takeNotice(
   if (!conversation.open && before.open) happened.push({ kind: 'closed' })
   if (isAnswered(conversation) && !isAnswered(before)) happened.push({ kind: 'answered' })
   return { conversation, happened }
+}
+
+/** The newest of these messages, as many as a conversation keeps; oldest first. */
+export function newestMessages(messages: readonly Message[]): readonly Message[] {
+  return messages.toSorted(compareMessages).slice(-messagesKept)
 }
 
 /** The customer's newest message of those that are kept. */

@@ -7,7 +7,7 @@ import { getItems, writeIfUnmoved } from '../platform/dynamodb-live-table.ts'
 import type { Happened } from './conversation.ts'
 import { conversationKey, notificationKey, putConversation, readConversationItem } from './desk-items.ts'
 import { conversationAnswered, conversationAssigned, conversationClosed, messageReceived } from './events.ts'
-import type { NoticeStore } from './webhook.ts'
+import type { NoticeStore } from './record-notice.ts'
 
 /** Notifications, and the conversations they tell of, in the desk table. `now` in ms since 1970. */
 export function dynamoDbNotices(

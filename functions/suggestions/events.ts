@@ -3,7 +3,8 @@ import * as v from 'valibot'
 import { savedReplyFoundSchema } from '../../topics/schemas/saved-reply.ts'
 import { defineEvent } from '../platform/bus/event.ts'
 import { defineRequest } from '../platform/bus/request.ts'
-import { messageTextLength } from './intercom/notification.ts'
+import { messagesKept } from './conversation.ts'
+import { conversationTopics, messageTextLength } from './intercom/notification.ts'
 import { outcomes } from './suggestion.ts'
 
 const source = '/fanfare/suggestions'
@@ -33,6 +34,34 @@ export const conversationAnswered = defineEvent({
 })
 
 export const conversationClosed = defineEvent({ type: 'conversation.closed', source, schema: conversation })
+
+/** A notification that was verified, and could not be recorded when it came. For the queue `desk-intake` alone. */
+export const noticeDeferred = defineEvent({
+  type: 'notification.deferred',
+  source,
+  schema: v.object({
+    notificationId: v.pipe(v.string(), v.minLength(1), v.maxLength(128)),
+    topic: v.picklist(Object.keys(conversationTopics) as (keyof typeof conversationTopics)[]),
+    createdAt: v.number(),
+    conversationId: id,
+    moment: v.object({ at: v.number(), part: v.number() }),
+    customer: v.optional(v.string()),
+    adminId: v.optional(v.string()),
+    open: v.boolean(),
+    messages: v.pipe(
+      v.array(
+        v.object({
+          messageId: v.string(),
+          part: v.number(),
+          from: v.picklist(['customer', 'agent']),
+          text: question,
+          at: v.string(),
+        }),
+      ),
+      v.maxLength(messagesKept),
+    ),
+  }),
+})
 
 /** A suggestion's time is over, unless it was settled before. For the queue `desk` alone. */
 export const suggestionDue = defineEvent({

@@ -1,6 +1,7 @@
 /**
- * POST /webhooks/intercom: what Intercom notifies the desk of. A notification is recorded before it is answered, with
- * what it means to the queues, in one transaction; so none is forgotten, and one that comes again does nothing.
+ * POST /webhooks/intercom: what Intercom notifies the desk of. A notification is recorded before it is answered; while
+ * that fails, the queue `desk-intake` takes it, and intake.ts records it later. So none is forgotten while AWS takes
+ * anything at all.
  *
  * Intercom waits five seconds, tries once more after a minute, and promises no order.
  * https://developers.intercom.com/docs/webhooks/webhook-notifications
@@ -8,43 +9,19 @@
  * @module
  */
 import type * as v from 'valibot'
-import { backoffMs } from '../platform/backoff.ts'
+import { isPassing } from '../platform/dynamodb.ts'
 import { unauthorised } from '../platform/http.ts'
-import type { Log } from '../platform/log.ts'
-import { ProblemError, quoteValue } from '../platform/problem.ts'
-import type { Time } from '../platform/time.ts'
+import { ProblemError } from '../platform/problem.ts'
 import { unfitBody } from '../platform/unfit-body.ts'
-import { type Conversation, type Happened, newConversation, takeNotice } from './conversation.ts'
 import { type Notice, readNotification } from './intercom/notification.ts'
 import { isSignedNotification } from './intercom/signature.ts'
+import { checkAge, recordNotice, type RecordPorts } from './record-notice.ts'
 
-/** Where conversations are recorded. */
-export interface NoticeStore {
-  /** Strongly read: the conversation, and whether this notification was recorded. */
-  read(
-    conversationId: string,
-    notificationId: string,
-  ): Promise<{ readonly conversation: Conversation | undefined; readonly isKnown: boolean }>
-  /** All or nothing. `moved` when the conversation is not as read, the notification was recorded, or another is in the way. */
-  record(taken: TakenNotice): Promise<'written' | 'moved'>
-}
-
-export interface TakenNotice {
-  readonly notificationId: string
-  /** Until when its repetition has to be known, seconds since 1970. */
-  readonly knownUntil: number
-  readonly conversation: Conversation
-  readonly happened: readonly Happened[]
-}
-
-export interface WebhookPorts {
+export interface WebhookPorts extends RecordPorts {
   /** The app's client secrets: more than one while it is changed. */
   readonly secrets: () => Promise<readonly string[]>
-  readonly store: NoticeStore
-  readonly time: Time
-  /** 0 up to 1. */
-  readonly random: () => number
-  readonly log: Log
+  /** Hands a verified notification to the queue. */
+  readonly defer: (notice: Notice) => Promise<void>
 }
 
 export interface WebhookRequest {
@@ -55,25 +32,19 @@ export interface WebhookRequest {
 
 /** What Intercom is answered; nothing reads it but people who look at its log. */
 export interface WebhookAnswer {
-  readonly outcome: 'recorded' | 'repeated' | 'ignored'
+  readonly outcome: 'recorded' | 'repeated' | 'deferred' | 'ignored'
 }
 
 /** Largest body that is read, bytes: a notification carries a conversation's newest part, and seldom 20 KB. */
 export const notificationBytesMax = 262_144
 
 /**
- * How old a notification may be, seconds. Intercom's own come within hours, even after an outage of theirs. The record
- * of each is kept as long, so that one which was caught and is played again is either known or too old.
+ * How long recording is begun, ms. What was begun has 1.5 s, and the queue as much: four of the five seconds that
+ * Intercom waits.
  */
-export const notificationKeptSeconds = 7 * 86_400
+const recordMs = 1_000
 
-/** How far ahead of ours Intercom's clock may be, seconds. */
-const clockSkewSeconds = 300
-
-/** Attempts at a conversation that others write as well: customers type fast, and notifications double. */
-const attemptsMax = 12
-
-/** Takes a notification. Throws ProblemError 400, 401 or 503. */
+/** Takes a notification. Throws ProblemError 400, 401, or 503 when neither the table nor the queue takes it. */
 export async function takeNotification(
   { body, signature }: WebhookRequest,
   ports: WebhookPorts,
@@ -94,31 +65,31 @@ export async function takeNotification(
     return { outcome: 'ignored' }
   }
   checkAge(read.notice, ports.time.now())
-  return recordNotice(read.notice, ports)
+  return recordOrDefer(read.notice, ports)
 }
 
-async function recordNotice(notice: Notice, ports: WebhookPorts): Promise<WebhookAnswer> {
-  const { conversationId, notificationId, createdAt } = notice
-  for (let attempt = 1; attempt <= attemptsMax; attempt++) {
-    const { conversation, isKnown } = await ports.store.read(conversationId, notificationId)
-    if (isKnown) {
-      ports.log.count('NotificationsRepeated')
-      return { outcome: 'repeated' }
-    }
-    const taken = takeNotice(conversation ?? newConversation(conversationId), notice)
-    const knownUntil = Math.ceil(createdAt / 1000) + notificationKeptSeconds + clockSkewSeconds
-    if ((await ports.store.record({ notificationId, knownUntil, ...taken })) === 'written')
-      return { outcome: 'recorded' }
-    await ports.time.sleep(backoffMs(attempt, { baseMs: 10, capMs: 200 }, ports.random))
+async function recordOrDefer(notice: Notice, ports: WebhookPorts): Promise<WebhookAnswer> {
+  const { notificationId } = notice
+  let problem: unknown
+  try {
+    return { outcome: await recordNotice(notice, ports, ports.time.now() + recordMs) }
+  } catch (error) {
+    problem = error
   }
-  throw new ProblemError({
-    status: 503,
-    code: 'conversation-busy',
-    title: 'The conversation is busy',
-    detail: `the conversation ${quoteValue(conversationId)} changed at each of ${attemptsMax} attempts`,
-    remedy: 'send the notification again in a moment',
-    headers: { 'retry-after': '1' },
+  // Whatever it was: of a mistake of ours Intercom would give up in a minute, and the queue's alarm tells of it.
+  const passing = problem instanceof ProblemError || isPassing(problem)
+  ports.log[passing ? 'warn' : 'error']('notification not recorded; its queue takes it', {
+    notificationId,
+    error: problem,
   })
+  try {
+    // The recording may have taken place all the same: then the queue's is a repetition.
+    await ports.defer(notice)
+  } catch (error) {
+    throw notTaken(new AggregateError([problem, error], 'neither the table nor SQS took the notification'))
+  }
+  ports.log.count('NotificationsDeferred')
+  return { outcome: 'deferred' }
 }
 
 function parse(body: Uint8Array): unknown {
@@ -136,22 +107,22 @@ function parse(body: Uint8Array): unknown {
   }
 }
 
-function checkAge({ createdAt, notificationId }: Notice, now: number): void {
-  const ageSeconds = Math.floor((now - createdAt) / 1000)
-  if (ageSeconds <= notificationKeptSeconds && ageSeconds >= -clockSkewSeconds) return
-  throw new ProblemError({
-    status: 400,
-    code: 'notification-out-of-time',
-    title: 'The notification is not of this time',
-    detail: `created_at of ${quoteValue(notificationId)} is ${ageSeconds} seconds ago`,
-    remedy: `send notifications of the last ${notificationKeptSeconds / 86_400} days: whether an older one was taken is not known any more`,
-  })
-}
-
 function unfit(issues: readonly v.BaseIssue<unknown>[]): ProblemError {
   return unfitBody(issues, {
     code: 'notification-unfit',
     title: 'This is no notification of Intercom',
     remedy: 'send a notification_event as Intercom documents it',
+  })
+}
+
+function notTaken(cause: unknown): ProblemError {
+  return new ProblemError({
+    status: 503,
+    code: 'notification-not-taken',
+    title: 'The notification could not be taken',
+    detail: 'neither the table nor the queue took the notification',
+    remedy: 'send the same notification again in a moment',
+    headers: { 'retry-after': '2' },
+    cause,
   })
 }
