@@ -176,4 +176,12 @@ export function fit<Value>(type: string, schema: StandardSchema<unknown, Value>,
   return checked.value
 }
 
-const quote = (value: unknown): string => shorten(JSON.stringify(value) ?? 'absent', 60)
+function quote(value: unknown): string {
+  try {
+    return shorten(JSON.stringify(value) ?? 'absent', 60)
+  } catch (error) {
+    // JSON is read to any depth, and written only as deep as the stack is.
+    if (error instanceof RangeError) return 'nested too deep to be shown'
+    throw error
+  }
+}

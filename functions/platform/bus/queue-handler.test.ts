@@ -164,3 +164,16 @@ it('at most so many are worked on at once', async () => {
   await handler({ Records: ['a', 'b', 'c', 'd', 'e'].map((name) => recordOf(name)) }, aContext())
   expect(most).toBe(2)
 })
+
+it('a message nested as deep as a queue takes is set aside alone', async () => {
+  const deep = `${'['.repeat(60_000)}${']'.repeat(60_000)}`
+  const done: string[] = []
+  const consumer = consume(job, async ({ data: { name } }) => void done.push(name))
+  const { failed, aside } = await run(
+    [consumer],
+    ['a', recordOf('deep', `{"specversion":${deep}}`), recordOf('list', deep), 'b'],
+  )
+  expect(done).toEqual(['a', 'b'])
+  expect(failed).toEqual([])
+  expect(aside.map(([messageId]) => messageId)).toEqual(['deep', 'list'])
+})

@@ -64,6 +64,17 @@ it('an unfit request, and one that the worker refuses, are answered with an erro
   await expect(ask(asked, () => Promise.reject(new Error('the table is away')))).rejects.toThrow('away')
 })
 
+it('a request nested as deep as MQTT carries is unfit like any other', async () => {
+  const deep = `${'['.repeat(60_000)}${']'.repeat(60_000)}`
+  for (const name of ['specversion', 'version', 'data', 'id']) {
+    const { answers } = await ask(
+      `{"${name}":${deep},${JSON.stringify({ ...asked, [name]: undefined }).slice(1)}`,
+    )
+    expect(answers[0]?.payload).toContain('"code":"unfit-request"')
+    expect(answers[0]?.payload.length).toBeLessThan(2_000)
+  }
+})
+
 it.each([
   ['text', 'hello'],
   ['a list', '[]'],
