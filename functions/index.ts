@@ -47,9 +47,9 @@ export { type SendMessage, sqsSender } from './platform/bus/sqs-sender.ts'
 export { childOf, readTraceparent, type Trace, traceOf } from './platform/bus/trace.ts'
 export { RequestError, worker, type WorkerPorts, type WorkerRequest } from './platform/bus/worker.ts'
 export { createDynamoDb, type DynamoDbOptions, type Item } from './platform/dynamodb.ts'
+export { getItems } from './platform/dynamodb-items.ts'
 export {
   dynamoDbLiveStore,
-  getItems,
   headKey,
   listTopics,
   publishedKey,

@@ -67,7 +67,7 @@ export const busFunctions = (workerMs: number): Readonly<Record<string, string>>
     import { dynamoDbRequests } from '${platform}/bus/dynamodb-requests.ts'
     import { queueHandler } from '${platform}/bus/queue-handler.ts'
     import { createDynamoDb } from '${platform}/dynamodb.ts'
-    import { writeIfUnmoved } from '${platform}/dynamodb-live-table.ts'
+    import { writeIfUnmoved } from '${platform}/dynamodb-items.ts'
     import { systemTime } from '${platform}/time.ts'
     import { billed, rank } from './shared.ts'
     const client = createDynamoDb({ requestTimeoutMs: 2000, attempts: 3 })

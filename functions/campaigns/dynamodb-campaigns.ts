@@ -3,7 +3,8 @@ import { campaignDonations } from '../../topics/campaign-donations.ts'
 import { campaignTotal } from '../../topics/campaign-total.ts'
 import { topicOf } from '../../topics/contract/index.ts'
 import { type Item, numberOf, stringOf } from '../platform/dynamodb.ts'
-import { readHeads, topicWriteItems, writeIfUnmoved } from '../platform/dynamodb-live-table.ts'
+import { writeIfUnmoved } from '../platform/dynamodb-items.ts'
+import { readHeads, topicWriteItems } from '../platform/dynamodb-live-table.ts'
 import type { CampaignRecord, CampaignStore, StoredCampaign } from './put.ts'
 
 /** Names of the two tables. */

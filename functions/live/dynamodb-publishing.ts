@@ -5,8 +5,8 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import { findContract, type InboxEntry, type RecordedContract } from '../../topics/contract/index.ts'
 import { type Item, numberOf, stringOf } from '../platform/dynamodb.ts'
+import { getItems } from '../platform/dynamodb-items.ts'
 import {
-  getItems,
   headKey,
   listTopics,
   publishedKey,

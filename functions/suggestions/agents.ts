@@ -7,7 +7,7 @@
 import type { DynamoDBClient, TransactWriteItem } from '@aws-sdk/client-dynamodb'
 import * as v from 'valibot'
 import { type Item, stringOf } from '../platform/dynamodb.ts'
-import { getItems, writeIfUnmoved } from '../platform/dynamodb-live-table.ts'
+import { getItems, writeIfUnmoved } from '../platform/dynamodb-items.ts'
 import { ProblemError, quoteValue } from '../platform/problem.ts'
 import { cleanLine, textField } from '../platform/text-fields.ts'
 import { unfitBody } from '../platform/unfit-body.ts'

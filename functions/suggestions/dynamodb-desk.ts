@@ -11,7 +11,8 @@ import { staffEscalations } from '../../topics/staff-escalations.ts'
 import type { Trace } from '../platform/bus/trace.ts'
 import { type Item, stringOf } from '../platform/dynamodb.ts'
 import { dynamoDbInbox, inboxWriteItems } from '../platform/dynamodb-inbox.ts'
-import { getItems, readHeads, topicWriteItems, writeIfUnmoved } from '../platform/dynamodb-live-table.ts'
+import { getItems, writeIfUnmoved } from '../platform/dynamodb-items.ts'
+import { readHeads, topicWriteItems } from '../platform/dynamodb-live-table.ts'
 import { type InboxBefore, type InboxWrite, inboxWriter } from '../platform/inbox-writes.ts'
 import { topicWriter, type TopicWrite } from '../platform/live-table.ts'
 import {
@@ -24,6 +25,7 @@ import {
   suggestionKey,
 } from './desk-items.ts'
 import type { DeskChange, DeskState } from './desk-plan.ts'
+import { replyKey } from './dynamodb-replies.ts'
 import { shorten } from './intercom/plain-text.ts'
 import { keyedLock } from './keyed-lock.ts'
 import type { SuggestionRecord } from './suggestion.ts'
@@ -35,6 +37,8 @@ export interface DeskStore {
   /** A conversation, what waits in it and whose it is, strongly read; undefined when nothing is known of it. */
   read(conversationId: string): Promise<DeskState | undefined>
   suggestion(suggestionId: string): Promise<SuggestionRecord | undefined>
+  /** Whether there is such a saved reply, strongly read. */
+  hasReply(replyId: string): Promise<boolean>
   /** All of the change and `beside`, or nothing: `moved` when something is not as read, or another is in the way. */
   commit(
     change: DeskChange,
@@ -77,6 +81,10 @@ export function dynamoDbDesk(client: DynamoDBClient, tables: DeskTables, now: ()
     async suggestion(suggestionId) {
       const [found] = await getItems(client, tables.desk, [suggestionKey(suggestionId)])
       return found && readSuggestionItem(found)
+    },
+
+    async hasReply(replyId) {
+      return (await getItems(client, tables.desk, [replyKey(replyId)])).length > 0
     },
 
     async commit(change, beside, trace) {

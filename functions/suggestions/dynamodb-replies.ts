@@ -6,7 +6,7 @@
  */
 import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb'
 import { type Item, numberOf, stringOf } from '../platform/dynamodb.ts'
-import { getItems } from '../platform/dynamodb-live-table.ts'
+import { getItems } from '../platform/dynamodb-items.ts'
 import type { KnowledgeStore } from './knowledge-base.ts'
 import type { ReplyCounts, SavedReply } from './suggester.ts'
 

@@ -2,7 +2,7 @@
 import { consume, queueHandler } from '../platform/bus/queue-handler.ts'
 import { requestKey } from '../platform/bus/request.ts'
 import { createDynamoDb } from '../platform/dynamodb.ts'
-import { getItems, writeIfUnmoved } from '../platform/dynamodb-live-table.ts'
+import { getItems, writeIfUnmoved } from '../platform/dynamodb-items.ts'
 import { readEnvironment } from '../platform/environment.ts'
 import { messageReceived } from './events.ts'
 import { askForReplies } from './suggest.ts'

@@ -15,7 +15,7 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import * as v from 'valibot'
 import { isPassing, isPassingCancellation, type Item, numberOf, stringOf } from '../../platform/dynamodb.ts'
-import { getItems } from '../../platform/dynamodb-live-table.ts'
+import { getItems } from '../../platform/dynamodb-items.ts'
 import type { Connection, Person } from './person.ts'
 import { slots } from './presence-event.ts'
 import { countChanges, type PersonChange, type PresenceStore, type StoredPerson } from './presence-store.ts'

@@ -1,7 +1,7 @@
 import { type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb'
+import { getItems } from '../../platform/dynamodb-items.ts'
 import {
   dynamoDbLiveStore,
-  getItems,
   headKey,
   publishedKey,
   readHeadItem,
