@@ -34,7 +34,7 @@ not come to its end, 2 for a command line or scenario that makes no sense, 130 a
 
   --target URL           base of the HTTP API (default http://localhost:4000, or PORT)
   --yes                  the target is not this machine, and it is meant
-  --mqtt URL             MQTT over WebSocket (default: this machine's, or what a session names)
+  --mqtt URL             MQTT over WebSocket (default: this machine's, or what a session names, at --target's host)
   --data-plane URL       IoT data plane (default: this machine's)
   --session URL          where sessions are had (default TARGET/session)
   --authorizer NAME      custom-authorizer token in place of sessions, in the variable LOAD_TOKEN, its signature in
@@ -123,6 +123,18 @@ export function readLoadOptions(args: readonly string[]): LoadOptions | 'help' {
   if (values.scenario !== undefined) refuseBeside(values)
   if (values.hours !== undefined && values.audience === undefined)
     throw new LoadUsageError('--hours is for a projection; give --audience N beside it.')
+  if (values.request === undefined && values.report === undefined && values.scenario === undefined) {
+    if (values.via === 'http')
+      throw new LoadUsageError("--via http says what it sends; give --request 'POST /path'.")
+    if (values.body !== undefined || values.header.length > 0)
+      throw new LoadUsageError(
+        "--body and --header are of an HTTP request; give --request 'POST /path' beside them.",
+      )
+  }
+  if (values.request !== undefined && values.via !== undefined && values.via !== 'http')
+    throw new LoadUsageError(
+      `--request is sent over HTTP, and --via is ${values.via}; leave one of them out.`,
+    )
   const maxDuration = values['max-duration']
   return {
     topic,
@@ -130,7 +142,9 @@ export function readLoadOptions(args: readonly string[]): LoadOptions | 'help' {
     report: values.report,
     params: pairs(values.param, '=', '--param', 'NAME=VALUE'),
     subscribers: wholeOf('--subscribers', values.subscribers),
-    connectPerSecond: numberOf('--connect-per-second', values['connect-per-second']) ?? 200,
+    connectPerSecond:
+      aboveZero('--connect-per-second', numberOf('--connect-per-second', values['connect-per-second'])) ??
+      200,
     joinLeave: numberOf('--join-leave', values['join-leave']) ?? 0,
     rate: numberOf('--rate', values.rate),
     durationMs: timeOf('--duration', values.duration ?? '60s'),
@@ -158,8 +172,8 @@ export function readLoadOptions(args: readonly string[]): LoadOptions | 'help' {
       values.audience === undefined
         ? undefined
         : {
-            audience: wholeOf('--audience', values.audience) ?? 0,
-            hours: numberOf('--hours', values.hours) ?? 1,
+            audience: aboveZero('--audience', wholeOf('--audience', values.audience)) ?? 0,
+            hours: aboveZero('--hours', numberOf('--hours', values.hours)) ?? 1,
           },
     json: values.json,
     html: values.html,
@@ -286,6 +300,11 @@ function numberOf(option: string, given: string | undefined): number | undefined
   const number = Number(given)
   if (given.trim() === '' || !Number.isFinite(number) || number < 0)
     throw new LoadUsageError(`${option} is ${JSON.stringify(given)}; give a number, 0 or more.`)
+  return number
+}
+
+function aboveZero(option: string, number: number | undefined): number | undefined {
+  if (number === 0) throw new LoadUsageError(`${option} is 0; give a number above 0.`)
   return number
 }
 

@@ -3,8 +3,10 @@ const meanings: Readonly<Record<string, string>> = {
   'HTTP 401': 'the token was not taken',
   'HTTP 403': 'forbidden: the authorizer or its signature check refused',
   'HTTP 404': 'there is no such address; look at --mqtt',
-  'HTTP 429': 'too many from one address',
-  '429': 'too many from one address',
+  '429': 'too many; it does not say of whom',
+  '429 too-many-sessions': 'more sessions than one address or person may open in a minute',
+  '429 too-many-contacts': 'more contacts than one address may send in a minute',
+  '429 Too Many Requests': 'the throttle of the API, for all addresses together',
   'CONNACK 0x87': 'not authorised',
   'CONNACK 0x97': 'quota exceeded',
   'SUBACK 0x87': 'not authorised',
@@ -28,9 +30,14 @@ const meanings: Readonly<Record<string, string>> = {
   'no answer': 'nothing in time',
 }
 
+/** A session leads to a host that nobody named; the address follows. */
+export const endpointRefused = 'session names '
+
 /** `CONNACK 0x87 (not authorised)`, `session ENOTFOUND (DNS knows no such host; …)` */
 export function reasonText(reason: string): string {
-  const code = reason.replace(/^session /, '')
+  if (reason.startsWith(endpointRefused))
+    return `${reason} (a host that was not named: give --mqtt with that address if it is meant)`
+  const code = reason.replace(/^session /, '').replace(/^HTTP (?=429)/, '')
   const meaning = Object.hasOwn(meanings, code) ? meanings[code] : undefined
   return meaning === undefined ? reason : `${reason} (${meaning})`
 }

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { hostToDial, isLoopback } from './engine/addresses.ts'
 import { chooseTarget, isThisMachine, TargetError } from './target.ts'
 
 const options = { yes: false, region: 'eu-west-1' }
@@ -57,3 +58,13 @@ it.each(['nonsense', 'ftp://example.org', 'http://me:secret@localhost', 'http://
     expect(() => chooseTarget({ ...options, target, yes: true }, {})).toThrow(TargetError)
   },
 )
+
+it.each([
+  ['localhost', '127.0.0.1', true],
+  ['stack.localhost', '127.0.0.1', true],
+  ['127.0.0.1', '127.0.0.1', true],
+  ['[::1]', '::1', false],
+  ['127.0.0.1.example.org', '127.0.0.1.example.org', false],
+])('%s is dialled at %s, which has other addresses: %s', (host, dialled, own) => {
+  expect({ dialled: hostToDial(host), own: isLoopback(host) }).toEqual({ dialled, own })
+})

@@ -1,8 +1,13 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { startIotCore } from '../../local/iot/index.ts'
 import { anAnswer, anAuthorizer, signature, statement } from '../../local/iot/testing/an-authorizer.ts'
-import type { Authentication } from '../plan.ts'
+import type { Authentication, LoadTarget } from '../plan.ts'
+import { endpointRefused, reasonText } from '../reason-text.ts'
 import { aPhase, aPlan, aPublisher, runOn } from '../testing/a-plan.ts'
+import { createAdmission, sessionMqttUrl } from './admission.ts'
+import { RequestCounts } from './figures.ts'
 
 const everything = [
   statement('Allow', 'iot:Connect', 'client/*'),
@@ -74,5 +79,64 @@ describe.concurrent('lets in', () => {
       denied: [{ reason: 'SUBACK 0x87', count: 10 }],
     })
     expect(outcome.total.topics[0]).toMatchObject({ published: 20, delivered: 0, lost: 0 })
+  })
+})
+
+describe('a session', () => {
+  const target = (changes: object = {}): LoadTarget => ({
+    kind: 'endpoint',
+    httpUrl: 'https://api.example.org',
+    region: 'eu-west-1',
+    authentication: { kind: 'session', url: 'https://sessions.example.org/session' },
+    ...changes,
+  })
+
+  test.each([
+    ['wss://api.example.org/mqtt', {}],
+    ['wss://api.example.org:8443/mqtt', {}],
+    ['wss://sessions.example.org/mqtt', {}],
+  ])('leads to a host of the target: %s', (endpoint, changes) => {
+    expect(sessionMqttUrl(target(changes), endpoint)).toEqual({ url: new URL(endpoint) })
+  })
+
+  test('leads nowhere else where the endpoint is named', () => {
+    const mqttUrl = 'wss://named.example.org/mqtt'
+    expect(sessionMqttUrl(target({ mqttUrl }), 'wss://other.example.org/mqtt')).toEqual({
+      url: new URL(mqttUrl),
+    })
+  })
+
+  test.each([
+    'wss://other.example.org/mqtt',
+    'wss://api.example.org@other.example/mqtt',
+    'ws://127.0.0.1:6379/',
+  ])('is refused when it leads to a host that nobody named: %s', (endpoint) => {
+    const led = sessionMqttUrl(target(), endpoint)
+    expect(led).toMatchObject({ refused: expect.stringContaining(endpointRefused) as string })
+    expect(reasonText('refused' in led ? led.refused : '')).toMatch(/give --mqtt with that address/)
+  })
+
+  test.each(['', 'nonsense', 'https://api.example.org/', 'file:///etc/passwd'])(
+    'whose endpoint is none of MQTT is not readable: %j',
+    (endpoint) => {
+      expect(sessionMqttUrl(target(), endpoint)).toEqual({ refused: 'session not readable' })
+    },
+  )
+
+  test.each([
+    'null',
+    '[]',
+    '{}',
+    '{"authorizer":"a","tokenKey":"t","token":"x","clientIds":[1,2]}',
+    '{"authorizer":"a","tokenKey":"t","token":"x","clientIds":["a"]}',
+    JSON.stringify({ authorizer: 'a', tokenKey: 't', token: 'x'.repeat(9000), clientIds: ['a', 'b'] }),
+  ])('that answers %.60s is refused in the report', async (body) => {
+    const server = createServer((_, response) => response.end(body))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/session`
+    const plan = planWith('ws://127.0.0.1:1/mqtt', { kind: 'session', url })
+    const admitted = await createAdmission(plan, 'a', {}).admit(undefined, new RequestCounts())
+    server.close()
+    expect(admitted).toEqual({ refused: 'session not readable' })
   })
 })

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import type { Session } from '../../topics/contract/index.ts'
+import * as v from 'valibot'
 import type { LoadPlan, LoadTarget } from '../plan.ts'
+import { endpointRefused } from '../reason-text.ts'
 import { hostToDial, isLoopback } from './addresses.ts'
 import type { Endpoint } from './connection.ts'
 import type { RequestCounts } from './figures.ts'
@@ -61,6 +62,37 @@ export function createAdmission({ target, run }: LoadPlan, part: string, env: No
   }
 }
 
+/** No part of a session is longer; a longer one fits in no request line. */
+const part = v.pipe(v.string(), v.minLength(1), v.maxLength(8192))
+
+/** What of a session is used; topics/contract/session.ts has all of it. */
+const sessionSchema = v.object({
+  endpoint: v.optional(part, ''),
+  authorizer: part,
+  tokenKey: part,
+  token: part,
+  signature: v.optional(part),
+  clientIds: v.tuple([v.pipe(part, v.maxLength(128)), v.pipe(part, v.maxLength(128))]),
+})
+
+/**
+ * Where a session's connections go: the target's MQTT endpoint, or where the session says, if that is a host of the target. A load
+ * goes nowhere that nobody named.
+ */
+export function sessionMqttUrl(
+  { mqttUrl, httpUrl, authentication }: LoadTarget,
+  named: string,
+): { readonly url: URL } | { readonly refused: string } {
+  if (mqttUrl !== undefined) return { url: new URL(mqttUrl) }
+  if (!URL.canParse(named) || !/^wss?:$/.test(new URL(named).protocol))
+    return { refused: 'session not readable' }
+  const { protocol, host, hostname, pathname } = new URL(named)
+  const hosts = [httpUrl, ...(authentication.kind === 'session' ? [authentication.url] : [])]
+  return hosts.some((url) => new URL(url).hostname === hostname)
+    ? { url: new URL(named) }
+    : { refused: `${endpointRefused}${protocol}//${host}${pathname}`.slice(0, 200) }
+}
+
 /** A session names two client IDs: the second serves the next connection. */
 function sessions(target: LoadTarget, url: URL): Admission {
   const spare: Endpoint[] = []
@@ -76,11 +108,12 @@ function sessions(target: LoadTarget, url: URL): Admission {
       count.record(said, status === 200, performance.now() - started)
       if (status !== 200) return { refused: `session ${said}` }
       try {
-        const { endpoint, clientIds, authorizer, tokenKey, token, signature } = JSON.parse(body) as Session
-        const mqtt = new URL(target.mqttUrl ?? endpoint)
-        addToken(mqtt, { authorizer, tokenKey, token, signature })
-        spare.push(endpointOf(mqtt, clientIds[1], from))
-        return { endpoint: endpointOf(mqtt, clientIds[0], from) }
+        const { endpoint, clientIds, ...credentials } = v.parse(sessionSchema, JSON.parse(body))
+        const led = sessionMqttUrl(target, endpoint)
+        if ('refused' in led) return led
+        addToken(led.url, credentials)
+        spare.push(endpointOf(led.url, clientIds[1], from))
+        return { endpoint: endpointOf(led.url, clientIds[0], from) }
       } catch {
         // Whatever it answered, it is no session; the report says so.
         return { refused: 'session not readable' }
@@ -106,7 +139,7 @@ export function endpointOf(url: URL, clientId: string, from: string | undefined)
 /** The query of a custom authorizer. docs/aws-iot-core.md §5a. */
 export function addToken(
   url: URL,
-  named: { authorizer: string; tokenKey: string; token: string; signature: string | undefined },
+  named: { authorizer: string; tokenKey: string; token: string; signature?: string | undefined },
 ): void {
   url.searchParams.set('x-amz-customauthorizer-name', named.authorizer)
   if (named.signature !== undefined) url.searchParams.set('x-amz-customauthorizer-signature', named.signature)

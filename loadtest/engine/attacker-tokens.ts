@@ -9,7 +9,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Session } from '../../topics/contract/index.ts'
 import type { Flood, LoadPlan } from '../plan.ts'
-import { addToken } from './admission.ts'
+import { addToken, sessionMqttUrl } from './admission.ts'
 import { sendRequest } from './http-request.ts'
 import { CredentialsMissingError } from './sigv4.ts'
 
@@ -43,11 +43,10 @@ export function attackerTokens(plan: LoadPlan, env: NodeJS.ProcessEnv): Attacker
       if ('missing' in real) return real
       const made = kind === 'forged' ? forged(real) : key && expired(real, key)
       if (!made) return { missing: 'the target’s token is none that says when it expires' }
-      const endpoint = plan.target.mqttUrl ?? made.endpoint
-      if (!URL.canParse(endpoint ?? '')) return { missing: 'nobody names the MQTT endpoint' }
-      const url = new URL(endpoint ?? '')
-      addToken(url, made)
-      return { url }
+      const led = sessionMqttUrl(plan.target, made.endpoint ?? '')
+      if ('refused' in led) return { missing: led.refused }
+      addToken(led.url, made)
+      return led
     },
   }
 }

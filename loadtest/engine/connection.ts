@@ -53,6 +53,9 @@ let acknowledged = 0
 /** A target that takes a connection and says nothing is given so long, ms. */
 const answerWithinMs = 8_000
 
+/** A target that asks for answers (PING, QoS 1) and does not read them gets no more than this, bytes. */
+const waitingBytesMost = 8 * 1024 * 1024
+
 type Status = 'upgrading' | 'connecting' | 'open' | 'ended'
 
 export class Connection implements PacketEvents {
@@ -128,7 +131,11 @@ export class Connection implements PacketEvents {
   }
 
   onPacket(type: number, bytes: Buffer, from: number, to: number): void {
+    // What stands behind the end in the same read is nobody's any more.
+    if (this.#status === 'ended') return
     if (type === packetTypes.connack) {
+      if (this.#status === 'open') return this.#over('a second CONNACK')
+      if (to - from < 2) return this.#over('a CONNACK of less than two bytes')
       const code = bytes[from + 1] ?? 0
       if (code !== 0) return this.#over(`CONNACK ${hex(code)}`)
       this.#status = 'open'
@@ -136,11 +143,13 @@ export class Connection implements PacketEvents {
       this.#owner.onOpen()
     } else if (type === packetTypes.disconnect)
       this.#goodbye = `DISCONNECT ${hex(to > from ? (bytes[from] ?? 0) : 0)}`
-    else if (type === packetTypes.suback || type === packetTypes.puback)
+    else if (this.#status === 'open' && (type === packetTypes.suback || type === packetTypes.puback))
       this.#owner.onAnswer(type, bytes, from, to)
   }
 
   onPing(payload: Buffer): void {
+    if (this.#status === 'ended') return
+    if (this.waitingBytes > waitingBytesMost) return this.#over('it asks and does not read')
     this.#socket.write(controlFrame(10, payload))
   }
 
@@ -206,6 +215,8 @@ export class Connection implements PacketEvents {
 
   #sendAcknowledgements(): void {
     if (acknowledged === 0) return
+    if (this.#status === 'open' && this.waitingBytes > waitingBytesMost)
+      this.#over('it asks and does not read')
     if (this.#status === 'open') this.#socket.write(Buffer.from(acknowledgements.subarray(0, acknowledged)))
     acknowledged = 0
   }

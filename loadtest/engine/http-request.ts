@@ -16,18 +16,20 @@ export interface HttpRequest {
   readonly from?: string | undefined
   /** Ends it without an answer. */
   readonly signal?: AbortSignal
+  /** How long the whole answer may take, ms. Default: 30,000. */
+  readonly withinMs?: number
 }
 
 export interface HttpAnswer {
   /** 0 when there was none that is whole. */
   readonly status: number
-  /** `200`, `ECONNREFUSED`, `no answer`, `more than 4 MB`. */
+  /** `200`, `429 too-many-sessions` where a refusal says its code, `ECONNREFUSED`, `no answer`, `more than 4 MB`. */
   readonly said: string
   readonly body: string
 }
 
 /** AWS's HTTP API gives up after this, ms; so does the tester. */
-const timeoutMs = 30_000
+const withinMsByDefault = 30_000
 /** Most of an answer that is read, bytes: AWS's HTTP API sends 10 MB at most, and nothing of ours comes near. */
 const answerBytesMost = 4 * 1024 * 1024
 const options = { keepAlive: true, maxSockets: 512, scheduling: 'lifo' } as const
@@ -40,8 +42,10 @@ export function sendRequest({
   body,
   from,
   signal,
+  withinMs = withinMsByDefault,
 }: HttpRequest): Promise<HttpAnswer> {
   return new Promise((resolve) => {
+    const unanswered = (said: string): void => resolve({ status: 0, said, body: '' })
     const secure = url.protocol === 'https:'
     const bytes = typeof body === 'string' ? Buffer.from(body) : body
     const request = (secure ? requestHttps : requestHttp)(
@@ -63,13 +67,19 @@ export function sendRequest({
       (answer) => readAnswer(answer, resolve),
     )
     const late = setTimeout(() => {
+      unanswered('no answer')
       request.destroy()
-      resolve({ status: 0, said: 'no answer', body: '' })
-    }, timeoutMs)
-    request.on('error', (error: NodeJS.ErrnoException) =>
-      resolve({ status: 0, said: error.code ?? error.message, body: '' }),
-    )
-    request.on('close', () => clearTimeout(late))
+    }, withinMs)
+    request.on('error', (error: NodeJS.ErrnoException) => unanswered(error.code ?? error.message))
+    // Asked for nothing of the kind: the connection would stay open with neither an answer nor an error.
+    request.on('upgrade', (_, socket) => {
+      unanswered('another protocol')
+      socket.destroy()
+    })
+    request.on('close', () => {
+      clearTimeout(late)
+      unanswered('ECONNRESET')
+    })
     request.end(bytes)
   })
 }
@@ -93,9 +103,28 @@ function readAnswer(answer: IncomingMessage, resolve: (answer: HttpAnswer) => vo
   })
   answer.on('end', () => {
     const status = answer.statusCode ?? 0
-    resolve({ status, said: String(status), body: Buffer.concat(chunks).toString() })
+    const body = Buffer.concat(chunks).toString()
+    resolve({ status, said: answerText(status, body), body })
   })
   answer.on('error', (error: NodeJS.ErrnoException) =>
     resolve({ status: 0, said: error.code ?? error.message, body: '' }),
   )
+}
+
+/**
+ * The status, and behind 429 who refused: a problem's `code` is the function's (an address's share), `Too Many Requests` the
+ * front's throttle of all addresses together, as AWS's HTTP API words it.
+ */
+function answerText(status: number, body: string): string {
+  if (status !== 429) return `${status}`
+  try {
+    const said: unknown = JSON.parse(body)
+    if (typeof said !== 'object' || said === null) return '429'
+    if ('code' in said && typeof said.code === 'string' && /^[a-z][a-z-]{1,40}$/.test(said.code))
+      return `429 ${said.code}`
+    return 'message' in said && said.message === 'Too Many Requests' ? '429 Too Many Requests' : '429'
+  } catch {
+    // Whoever refused gave no reason that can be read.
+    return '429'
+  }
 }

@@ -77,6 +77,8 @@ export class PacketReader {
         length = Number(bytes.readBigUInt64BE(at + 2))
       }
       if (second >= 0x80) throw new WireError('a masked frame from a server')
+      if (first & 0x08 && length > 125)
+        throw new WireError(`a control frame of ${length} bytes; at most 125 fit`)
       if (length > bytesMost) throw new WireError(`a frame of ${length} bytes; at most ${bytesMost} are read`)
       if (end - at < header + length) break
       const payload = at + header

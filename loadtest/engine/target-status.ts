@@ -27,6 +27,9 @@ const statusSchema = v.object({
   ),
 })
 
+/** A page that takes longer than this is no page, ms: neither the run's beginning nor its end waits for it. */
+const answerWithinMs = 5000
+
 type Status = v.InferOutput<typeof statusSchema>
 
 export class TargetStatus {
@@ -34,14 +37,20 @@ export class TargetStatus {
   readonly #most = new Map<string, number>()
   #before: Status | undefined
   #now: Status | undefined
+  #reading: Promise<void> | undefined
 
   constructor(statusUrl: string | undefined) {
     this.#url = statusUrl === undefined ? undefined : new URL(statusUrl)
     this.#url?.searchParams.set('format', 'json')
   }
 
-  /** Reads it anew; keeps what it had when there is no answer. */
-  async read(): Promise<void> {
+  /** Reads it anew; keeps what it had when there is no answer. One reading at a time: a target that hangs is not asked by more and more. */
+  read(): Promise<void> {
+    this.#reading ??= this.#read().finally(() => (this.#reading = undefined))
+    return this.#reading
+  }
+
+  async #read(): Promise<void> {
     if (!this.#url) return
     const { status, body } = (await this.#ask(this.#url)) ?? {}
     if (status !== 200 || body === undefined) return
@@ -58,8 +67,13 @@ export class TargetStatus {
   /** A kept connection may have been closed just now, or the target be busy: the figures are worth a second question. */
   async #ask(url: URL): Promise<Awaited<ReturnType<typeof sendRequest>> | undefined> {
     let answer: Awaited<ReturnType<typeof sendRequest>> | undefined
-    for (let attempt = 0; attempt < 3 && answer?.status !== 200; attempt++)
-      answer = await sendRequest({ url, method: 'GET', headers: { accept: 'application/json' } })
+    for (let attempt = 0; attempt < 3 && answer?.status !== 200 && answer?.said !== 'no answer'; attempt++)
+      answer = await sendRequest({
+        url,
+        method: 'GET',
+        headers: { accept: 'application/json' },
+        withinMs: answerWithinMs,
+      })
     return answer
   }
 

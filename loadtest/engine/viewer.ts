@@ -133,7 +133,8 @@ export class Viewer implements ConnectionOwner {
       const code = bytes[at] ?? 0
       const log = this.#logs[first + at - codes]
       const listener = this.#listeners[first + at - codes]
-      if (!log || !listener) continue
+      // Answered twice, it would forget what it is missing.
+      if (!log || !listener || listener.subscribed) continue
       if (code >= 0x80) count.denied.add(`SUBACK 0x${code.toString(16)}`)
       else {
         taken += 1

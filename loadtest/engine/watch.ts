@@ -312,5 +312,5 @@ function unansweredBy({ all }: PhaseCounts): readonly Reason[] {
   const answers = new Reasons()
   for (const { requests } of all) for (const kind of requests.encode().kinds) answers.addAll(kind.answers)
   const list = answers.list()
-  return list.some(({ reason }) => /^\d{3}$/.test(reason)) ? [] : list
+  return list.some(({ reason }) => /^\d{3}\b/.test(reason)) ? [] : list
 }

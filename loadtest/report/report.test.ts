@@ -130,7 +130,14 @@ it('a page of a run that never began is whole', () => {
 
 it('the text says a loss with topic, sequence and time, and why something was refused', () => {
   const total = someFigures({
-    floods: [{ name: 'sessions', attempted: 9, accepted: 2, refused: [{ reason: '429', count: 7 }] }],
+    floods: [
+      {
+        name: 'sessions',
+        attempted: 9,
+        accepted: 2,
+        refused: [{ reason: 'HTTP 429 too-many-sessions', count: 7 }],
+      },
+    ],
   })
   const losses = {
     total: 1,
@@ -138,7 +145,7 @@ it('the text says a loss with topic, sequence and time, and why something was re
   }
   const text = reportText(aReport(anOutcome({ total, losses })))
   expect(text).toMatch(/a\/b +42 +2026-11-21T20:15:00.000Z +3/)
-  expect(text).toContain('7 × 429 (too many from one address)')
+  expect(text).toContain('7 × HTTP 429 too-many-sessions (more sessions than one address or person')
   expect(text).not.toContain('\u001B')
   expect(reportText(aReport(), { colour: true })).toContain('\u001B[32m')
 })

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 
 export interface FileArrivals {
   /** Ms after the phase's beginning, in order. */
@@ -25,6 +25,9 @@ export interface ArrivalsWanted {
   /** Ms that the phase lasts. */
   readonly durationMs: number
 }
+
+/** A CSV file of more is not read, bytes: some million arrivals. */
+const fileBytesMost = 64 * 1024 * 1024
 
 /** The file cannot be used; the message ends with the remedy. */
 export class ArrivalsFileError extends Error {
@@ -68,8 +71,14 @@ function busiestStretch(rows: readonly Row[], lengthMs: number | undefined) {
 function readRows({ path, at }: ArrivalsWanted): readonly Row[] {
   let text: string
   try {
+    const about = statSync(path)
+    if (!about.isFile() || about.size > fileBytesMost)
+      throw new ArrivalsFileError(
+        `${path}: is no plain file of at most ${fileBytesMost / 1_048_576} MB; name a CSV file relative to the scenario`,
+      )
     text = readFileSync(path, 'utf8')
   } catch (cause) {
+    if (cause instanceof ArrivalsFileError) throw cause
     const why = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : String(cause)
     throw new ArrivalsFileError(`${path}: ${why}; name a CSV file relative to the scenario`, { cause })
   }

@@ -73,6 +73,8 @@ function planPhase(phase: ScenarioPhase, path: Path, making: Making, counts: Map
         `${what} ${ms / 1000} s after the phase's beginning, and the phase lasts ${duration / 1000} s; make it earlier, or the phase longer`,
       )
   }
+  uniqueNames(phase.subscribers, 'a group', [...path, 'subscribers'], making)
+  uniqueNames(phase.floods, 'a flood', [...path, 'floods'], making)
   return {
     name,
     durationMs: duration,
@@ -117,6 +119,22 @@ function planPhase(phase: ScenarioPhase, path: Path, making: Making, counts: Map
       }
     }),
   }
+}
+
+/** The second of two with one name would be taken for the first. */
+function uniqueNames(
+  named: readonly { readonly name?: string | undefined }[],
+  what: string,
+  path: Path,
+  { problem }: Making,
+): void {
+  const names = named.map(({ name }) => name)
+  for (const [index, name] of names.entries())
+    if (name !== undefined && names.indexOf(name) !== index)
+      problem(
+        [...path, index],
+        `${JSON.stringify(name)} is the name of ${what} of this phase already; give each a \`name\` of its own`,
+      )
 }
 
 /** Sessions that one address may open in a minute: SESSIONS_PER_MINUTE of the functions, 120 by default. A session names two connections. */

@@ -92,5 +92,8 @@ function readThreshold(written: string): LoadScenario['thresholds'][number] {
     throw new LoadUsageError(
       `--threshold: there is no figure ${JSON.stringify(metric)}; ${suggestion(metric, Object.keys(thresholdMetrics))}`,
     )
+  const { unit } = thresholdMetrics[metric as ThresholdMetric]
+  if (unit !== 'ms' && durationMs(value) !== undefined)
+    throw new LoadUsageError(`--threshold: ${metric} is no time, and ${value} is one; give a plain number.`)
   return { metric: metric as ThresholdMetric, ...(sign === '<=' ? { atMost: number } : { atLeast: number }) }
 }

@@ -1,6 +1,8 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http'
 import type { LoadRequest } from '../plan.ts'
 import type { Making } from './making.ts'
 import type { Path } from './problems.ts'
+import { requestForm } from './schema.ts'
 import { fillEnvironment, fillJson, fillText } from './template.ts'
 
 interface WrittenRequest {
@@ -27,6 +29,12 @@ export function planRequest(
     told.add(what)
     making.problem([...path, key], what)
   }
+  // The command line's comes here without the schema. What is no path would be read as part of the host.
+  if (!requestForm.test(written.request))
+    making.problem(
+      [...path, 'request'],
+      `got ${JSON.stringify(written.request)}; give a method and a path, such as POST /donations`,
+    )
   const [method = 'GET', target = '/'] = written.request.split(' ')
   const body = (row?: Readonly<Record<string, string>>): string =>
     JSON.stringify(fillJson(written.body, { ...values, ...(row ? { row } : {}) }, problemAt('body')))
@@ -36,17 +44,20 @@ export function planRequest(
       : rows && rows.length > 0
         ? rows.map(body)
         : [body()]
+  const headers = Object.entries(written.headers).map(([name, text]): [string, string] => [
+    name.toLowerCase(),
+    fillText(fillEnvironment(text, making.env, problemAt('headers')), values, problemAt('headers')),
+  ])
+  for (const [name, value] of headers) {
+    const wrong = headerProblem(name, value)
+    if (wrong !== undefined) making.problem([...path, 'headers'], wrong)
+  }
   return {
     method,
     path: fillText(target, values, problemAt('request')),
     headers: {
       ...(bodies.length > 0 ? { 'content-type': 'application/json' } : {}),
-      ...Object.fromEntries(
-        Object.entries(written.headers).map(([name, text]) => [
-          name.toLowerCase(),
-          fillText(fillEnvironment(text, making.env, problemAt('headers')), values, problemAt('headers')),
-        ]),
-      ),
+      ...Object.fromEntries(headers),
     },
     bodies,
     expect: written.expect,
@@ -55,5 +66,20 @@ export function planRequest(
       return found ? [found.topic] : []
     }),
     addresses: written.addresses ?? 1,
+  }
+}
+
+/** Those that the tester writes itself: another length or host would be another request than the one that is planned. */
+const ownHeaders: ReadonlySet<string> = new Set(['host', 'content-length', 'transfer-encoding', 'connection'])
+
+/** Why a header cannot be sent, without its value, which may be a secret; undefined when it can. */
+function headerProblem(name: string, value: string): string | undefined {
+  if (ownHeaders.has(name)) return `${name} is the tester's own to write; leave it out`
+  try {
+    validateHeaderName(name)
+    validateHeaderValue(name, value)
+    return undefined
+  } catch (error) {
+    return `${JSON.stringify(name)} is no header that HTTP can carry (${(error as NodeJS.ErrnoException).code}); give a name of letters, digits and dashes, and a value of one line of plain characters`
   }
 }

@@ -29,8 +29,17 @@ export interface LocatedYaml {
   refuse(problems: readonly Problem[]): void
 }
 
+/** Nobody writes a longer one by hand, and reading it would take minutes. */
+const sourceMost = 256 * 1024
+/** Mistakes that are told at once. */
+const toldMost = 50
+
 /** Parses a file. Throws LoadScenarioError for what is no YAML. Merge keys (`<<`) and aliases are resolved. */
 export function parseLocated(source: string, file: string): LocatedYaml {
+  if (source.length > sourceMost)
+    throw new LoadScenarioError(
+      `${file}:1: has ${source.length} characters, at most ${sourceMost} are read; give a shorter scenario, with its rows in a CSV file of \`arrivals\``,
+    )
   const lines = new LineCounter()
   const document = parseDocument(source, { lineCounter: lines, prettyErrors: false, merge: true })
   if (document.errors.length > 0) {
@@ -58,11 +67,13 @@ export function parseLocated(source: string, file: string): LocatedYaml {
     lineOf,
     refuse(problems) {
       if (problems.length === 0) return
-      const located = problems.map((problem) => ({ line: lineOf(problem.path), problem }))
+      const located = problems.slice(0, toldMost).map((problem) => ({ line: lineOf(problem.path), problem }))
+      const more = problems.length - located.length
       throw new LoadScenarioError(
         located
           .toSorted((a, b) => a.line - b.line)
           .map(({ line, problem }) => `${file}:${line}: ${pathText(problem.path)}: ${problem.what}`)
+          .concat(more > 0 ? [`and ${more} more`] : [])
           .join('\n'),
       )
     },

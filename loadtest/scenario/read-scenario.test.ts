@@ -240,3 +240,31 @@ describe('a mistake is refused with its line and the remedy', () => {
       expect(mistakes(source)[0]).toMatch(/^evening\.yml:1: /)
   })
 })
+
+describe('a hostile scenario is refused in little time', () => {
+  const seconds = 1000
+  it.each([
+    ['ten megabytes', `name: ${'x'.repeat(10_000_000)}`, /has 10000006 characters, at most 262144/],
+    ['deep lists', `phases: ${'['.repeat(20_000)}`, /is no YAML/],
+    [
+      'two groups of one name',
+      good.replace(
+        '    publishers',
+        '      - { name: viewers, topics: [campaigns/a/total], to: 5 }\n    publishers',
+      ),
+      /"viewers" is the name of a group of this phase already/,
+    ],
+    ['no number', good.replace('to: 100', 'to: .nan'), /got NaN; give a whole number/],
+    ['a number without bound', good.replace('to: 100', 'to: .inf'), /got Infinity; give a whole number/],
+  ])('%s', (_, source, message) => {
+    const began = performance.now()
+    expect(mistakes(source).join('\n')).toMatch(message)
+    expect(performance.now() - began).toBeLessThan(10 * seconds)
+  })
+
+  it('with more mistakes than anybody reads', () => {
+    const told = mistakes(good + Array.from({ length: 2000 }, (_, index) => `k${index}: 1\n`).join(''))
+    // The schema names the first unknown setting of a mapping.
+    expect(told.length).toBeLessThanOrEqual(51)
+  })
+})

@@ -9,7 +9,13 @@ import { thresholdMetrics } from '../plan.ts'
 import { durationExample, durationMs } from './duration.ts'
 import { suggestion } from './nearest.ts'
 
-const saw = (value: unknown): string => (value === undefined ? 'is missing' : `got ${JSON.stringify(value)}`)
+/** The value seen, no longer than a line. */
+const saw = (value: unknown): string => {
+  if (value === undefined) return 'is missing'
+  // JSON has no word for these.
+  const text = typeof value === 'number' ? String(value) : JSON.stringify(value)
+  return `got ${text.length > 80 ? `${text.slice(0, 80)}…` : text}`
+}
 
 /** A mapping that takes only these settings. */
 function settings<const Entries extends v.ObjectEntries>(name: string, entries: Entries) {
@@ -64,13 +70,13 @@ const headers = v.record(
   (issue) => `${saw(issue.input)}; give headers, one \`name: value\` a line`,
 )
 
+/** `POST /donations`: what a request is written as. */
+export const requestForm = /^(GET|POST|PUT|PATCH|DELETE) \/\S*$/
+
 const request = {
   request: v.pipe(
     text('a method and a path, such as POST /donations'),
-    v.regex(
-      /^(GET|POST|PUT|PATCH|DELETE) \/\S*$/,
-      (issue) => `${saw(issue.input)}; give a method and a path, such as POST /donations`,
-    ),
+    v.regex(requestForm, (issue) => `${saw(issue.input)}; give a method and a path, such as POST /donations`),
   ),
   headers: v.optional(headers, {}),
   /** Anything JSON; `{name}` in it is filled from `params`, `{row.column}` from the arrivals' file, `{run}`, `{index}` as it is sent. */
