@@ -45,11 +45,16 @@ interface Ended {
   readonly err: string
 }
 
-/** Runs the command against the queues above; `onOut` hears what it says so far, and may signal it. */
-function redrive(args: readonly string[], onStart?: (kill: () => void) => void): Promise<Ended> {
+/** Runs the command against the queues above; `onStart` may signal it. No file of its own is larger than `fileKib`. */
+function redrive(
+  args: readonly string[],
+  onStart?: (kill: () => void) => void,
+  fileKib = 10_000,
+): Promise<Ended> {
   const port = args.includes('--endpoint') || args.includes('--aws') ? {} : { AWS_PORT: String(front.port) }
   const { AWS_PROFILE: _, AWS_REGION: __, ...environment } = process.env
-  const child = spawn(process.execPath, [main, 'redrive', ...args], {
+  const limited = `ulimit -f ${fileKib} && exec "$0" "$@"`
+  const child = spawn('bash', ['-c', limited, process.execPath, main, 'redrive', ...args], {
     cwd: folder,
     env: { ...environment, ...port, AWS_EC2_METADATA_DISABLED: 'true', HOME: folder },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -175,6 +180,15 @@ describe('fanfare redrive', () => {
     const bodies = lines.map((line) => (JSON.parse(line) as { body: string }).body)
     expect(bodies.toSorted()).toEqual([...Array(25).keys()].map((index) => contact(`01${index}`)).toSorted())
     expect(statSync(join(folder, 'gone.jsonl')).mode & 0o777).toBe(0o600)
+  })
+
+  it('discards nothing that the disk did not take whole', async () => {
+    for (let index = 0; index < 25; index++) setAside(`01${index}`)
+    const ended = await redrive(['crm', 'discard', '--file', 'gone.jsonl', '--yes'], undefined, 4)
+    expect(ended).toMatchObject({ code: 1, err: expect.stringContaining('EFBIG') })
+    const whole = readFileSync(join(folder, 'gone.jsonl'), 'utf8').split('\n').slice(0, -1)
+    const { visible, inFlight } = dead().counts()
+    expect(25 - visible - inFlight).toBeLessThanOrEqual(whole.length)
   })
 
   it('overwrites no file, and discards nothing then', async () => {

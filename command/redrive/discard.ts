@@ -33,7 +33,8 @@ export async function discardAll(client: SQSClient, options: DiscardOptions): Pr
     while (!options.signal.aborted) {
       const messages = await receive(client, options.url, { max: 10, hiddenSeconds, waitSeconds: 1 })
       if (messages.length === 0) break
-      await file.write(messages.map(lineOf).join(''))
+      // All of it, or an error: a nearly full disk takes a part of a write.
+      await file.appendFile(messages.map(lineOf).join(''))
       await file.sync()
       const failed = await remove(client, options.url, messages)
       kept += failed
