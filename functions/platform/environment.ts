@@ -63,7 +63,7 @@ export const environmentVariables = {
   INTAKE_QUEUE_URL: url("SQS queue of notifications that the desk's table did not take."),
   RANK_QUEUE_URL: url('SQS queue of questions that want saved replies.'),
   OFFER_QUEUE_URL: url('SQS queue of the replies that were found, and of the deadlines of finding them.'),
-  DESK_QUEUE_URL: url('SQS queue of what happened to conversations, and of the deadlines of suggestions.'),
+  SETTLE_QUEUE_URL: url('SQS queue of what happened to conversations, and of the deadlines of suggestions.'),
   ESCALATION_SECONDS: integer('How long an agent has for a suggestion, seconds; then it is escalated.', {
     default: 300,
     min: 1,

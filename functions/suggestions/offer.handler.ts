@@ -10,7 +10,7 @@ import { dynamoDbDesk } from './dynamodb-desk.ts'
 import { rankReplies } from './events.ts'
 import { offer } from './offer.ts'
 
-const environment = readEnvironment(['DESK_TABLE', 'LIVE_TABLE', 'DESK_QUEUE_URL', 'ESCALATION_SECONDS'])
+const environment = readEnvironment(['DESK_TABLE', 'LIVE_TABLE', 'SETTLE_QUEUE_URL', 'ESCALATION_SECONDS'])
 
 // Outlives a request: the client's connections, and whose turn it is to write an inbox.
 const client = createDynamoDb({ requestTimeoutMs: 2_000, attempts: 3 })
@@ -18,7 +18,7 @@ const ports = {
   desk: dynamoDbDesk(client, { desk: environment.DESK_TABLE, live: environment.LIVE_TABLE }, Date.now),
   write: (items: Parameters<typeof writeIfUnmoved>[1]) => writeIfUnmoved(client, items),
   table: environment.DESK_TABLE,
-  deskQueueUrl: environment.DESK_QUEUE_URL,
+  settleQueueUrl: environment.SETTLE_QUEUE_URL,
   escalationSeconds: environment.ESCALATION_SECONDS,
   now: Date.now,
 }

@@ -20,7 +20,7 @@ export interface OfferPorts {
   readonly write: (items: TransactWriteItem[]) => Promise<'written' | 'moved'>
   readonly table: string
   /** Where the suggestion's deadline comes. */
-  readonly deskQueueUrl: string
+  readonly settleQueueUrl: string
   readonly escalationSeconds: number
   /** Milliseconds since 1970. */
   readonly now: () => number
@@ -61,6 +61,6 @@ export async function offer(
     { conversationId, suggestionId },
     { id: `${suggestionId}-due`, time: new Date(now).toISOString(), trace },
   )
-  const message = { queueUrl: ports.deskQueueUrl, body: due, notBefore: deadline }
+  const message = { queueUrl: ports.settleQueueUrl, body: due, notBefore: deadline }
   return ports.desk.commit(change, [take, outboxMessage(message, ports.table, now)], trace)
 }

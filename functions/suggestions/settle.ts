@@ -5,7 +5,7 @@ import type { Time } from '../platform/time.ts'
 import { planSettle } from './desk-plan.ts'
 import type { DeskStore } from './dynamodb-desk.ts'
 
-export interface DeskPorts {
+export interface SettlePorts {
   readonly desk: DeskStore
   readonly time: Time
   /** 0 up to 1. */
@@ -22,7 +22,7 @@ const attemptsMax = 10
 export async function settleConversation(
   conversationId: string,
   trace: Trace,
-  { desk, time, random }: DeskPorts,
+  { desk, time, random }: SettlePorts,
 ): Promise<void> {
   for (let attempt = 1; attempt <= attemptsMax; attempt++) {
     const state = await desk.read(conversationId)
@@ -37,7 +37,7 @@ export async function settleConversation(
 export async function settleDue(
   { conversationId, suggestionId }: { readonly conversationId: string; readonly suggestionId: string },
   trace: Trace,
-  ports: DeskPorts,
+  ports: SettlePorts,
 ): Promise<void> {
   const state = await ports.desk.read(conversationId)
   if (state?.pending?.suggestionId !== suggestionId) return

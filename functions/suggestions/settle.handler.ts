@@ -3,7 +3,7 @@ import { consume, queueHandler } from '../platform/bus/queue-handler.ts'
 import { createDynamoDb } from '../platform/dynamodb.ts'
 import { readEnvironment } from '../platform/environment.ts'
 import { systemTime } from '../platform/time.ts'
-import { settleConversation, settleDue } from './desk.ts'
+import { settleConversation, settleDue } from './settle.ts'
 import { dynamoDbDesk } from './dynamodb-desk.ts'
 import { conversationAnswered, conversationAssigned, conversationClosed, suggestionDue } from './events.ts'
 
