@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { launchChromium } from './support/chromium.ts'
 import { testDesk, type TestDesk } from './support/desk.ts'
 import { openAs, patience, scrollsSideways, status } from './support/signed-in-page.ts'
-import { eventually, testStack, type TestStack } from './support/stack.ts'
+import { eventually, staff, testStack, type TestStack } from './support/stack.ts'
 
 const adaAdmin = '5011'
 const refund = 'I gave twice by mistake, can I have a refund?'
@@ -159,6 +159,25 @@ describe('the console in Chromium', () => {
       expect(problems).toEqual([])
     },
   )
+
+  it('uses a reply that was found by searching, and it counts as taken', { timeout: 90_000 }, async () => {
+    const zebras = JSON.stringify({ title: 'Zebras', text: 'We keep zebras.', keywords: ['zebra'] })
+    await fetch(`${stack.urls.site}/replies/zebras`, { method: 'PUT', headers: staff, body: zebras })
+    const { page, problems } = await openAs(context, consoleUrl(), 'Ada')
+    await status(page, 'live')
+    await ask('Tess', 'Where is my receipt?')
+    await chosen(page, 'Tess')
+    await page.keyboard.press('/')
+    await page.keyboard.type('zebra')
+    await page.locator('#lookup-results').getByRole('button', { name: 'Use: Zebras' }).click(patience)
+    await row(page, 'Tess').waitFor({ ...patience, state: 'detached' })
+    await eventually(async () => {
+      const answer = await fetch(`${stack.urls.site}/replies`, { headers: staff })
+      const { replies } = (await answer.json()) as { replies: { replyId: string; taken: number }[] }
+      expect(replies.find(({ replyId }) => replyId === 'zebras')).toMatchObject({ taken: 1, dismissed: 0 })
+    })
+    expect(problems).toEqual([])
+  })
 
   it('tells an assistive technology what is there, at 320 pixels too', { timeout: 90_000 }, async () => {
     const { page } = await openAs(context, consoleUrl(), 'Ada')

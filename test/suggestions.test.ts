@@ -186,6 +186,56 @@ it('what agents take and dismiss is counted once, and ranks what is suggested an
   })
 })
 
+it('a reply that the agent found counts as taken, and those that were suggested as dismissed', async () => {
+  await using stack = await testStack()
+  const { site } = stack.urls
+  await using desk = await testDesk(site)
+  await using ada = await testAgent(site, 'ada')
+  const zebras = JSON.stringify({ title: 'Zebras', text: 'We keep zebras.', keywords: ['zebra'] })
+  await fetch(`${site}/replies/zebras`, { method: 'PUT', headers: staff, body: zebras })
+  const [found] = (await ada.client.request(agentSearch, { agentId: 'ada' }, { query: 'zebra' })).replies
+  const replyId = found?.replyId
+  expect(replyId).toBe('zebras')
+  const wanted = new Map([['zebras', { taken: 0, dismissed: 0 }]])
+  for (const outcome of [
+    { outcome: 'accepted', replyId },
+    { outcome: 'edited', replyId, text: 'We keep two.' },
+  ]) {
+    await desk.notify(desk.desk.open({ customer: 'A', text: 'A receipt, please', adminId: '5011' }).body)
+    await eventually(() => expect(ada.items()).toHaveLength(1))
+    const [suggestion] = ada.items()
+    const id = suggestion?.suggestionId ?? ''
+    const suggested = suggestion?.replies.map((reply) => reply.replyId) ?? []
+    expect(suggested).not.toContain('zebras')
+    for (const unknown of ['unicorns', ''])
+      expect(await ada.outcome(id, { ...outcome, replyId: unknown })).toMatchObject({
+        status: 400,
+        body: { detail: expect.stringContaining(JSON.stringify(unknown)) as unknown },
+      })
+    const answers = await Promise.all([ada.outcome(id, outcome), ada.outcome(id, outcome)])
+    expect(answers.map(({ status }) => status)).toEqual([200, 200])
+    expect(await ada.outcome(id, { outcome: 'accepted', replyId: suggested[0] })).toMatchObject({
+      status: 409,
+    })
+    await eventually(() => expect(ada.items()).toEqual([]))
+    for (const name of ['zebras', ...suggested]) {
+      const { taken, dismissed } = wanted.get(name) ?? { taken: 0, dismissed: 0 }
+      const isTaken = name === 'zebras'
+      wanted.set(name, { taken: taken + Number(isTaken), dismissed: dismissed + Number(!isTaken) })
+    }
+  }
+  await eventually(async () => {
+    const answer = await fetch(`${site}/replies`, { headers: staff })
+    const { replies } = (await answer.json()) as {
+      replies: { replyId: string; taken: number; dismissed: number }[]
+    }
+    const judged = replies.filter(({ taken, dismissed }) => taken + dismissed > 0)
+    expect(
+      new Map(judged.map(({ replyId: name, taken, dismissed }) => [name, { taken, dismissed }])),
+    ).toEqual(wanted)
+  })
+})
+
 it('a thousand conversations at once come to their agents, each once', { timeout: 90_000 }, async () => {
   await using stack = await testStack()
   const { site } = stack.urls

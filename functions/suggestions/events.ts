@@ -78,7 +78,7 @@ export const suggestionAnswered = defineEvent({
     suggestionId: id,
     agentId: id,
     outcome: v.picklist(outcomes),
-    /** The reply that was taken; absent when it was dismissed. */
+    /** The reply that was taken, suggested or not; absent when the suggestion was dismissed. */
     replyId: v.optional(id),
     /** What had been suggested, best first. */
     suggested: v.pipe(v.array(id), v.maxLength(3)),

@@ -22,14 +22,24 @@ export interface Answered {
   readonly suggested: readonly string[]
 }
 
-/** The replies that an answer counts for, and as what: who takes one says nothing of the others. */
-export function countsOf({ outcome, replyId, suggested }: Answered): {
+/** What is counted up of a reply. */
+export interface Count {
+  readonly replyId: string
   readonly as: 'taken' | 'dismissed'
-  readonly replyIds: readonly string[]
-} {
-  if (outcome === 'dismissed') return { as: 'dismissed', replyIds: [...new Set(suggested)] }
-  return { as: 'taken', replyIds: replyId === undefined ? [] : [replyId] }
 }
+
+/**
+ * What an answer counts, each reply once. Who takes one of those that were suggested says nothing of the others; who
+ * takes another one passed over all of them.
+ */
+export function countsOf({ outcome, replyId, suggested }: Answered): readonly Count[] {
+  const taken = outcome === 'dismissed' ? undefined : replyId
+  const passedOver =
+    taken !== undefined && suggested.includes(taken) ? [] : [...new Set(suggested)].map(dismissed)
+  return taken === undefined ? passedOver : [{ replyId: taken, as: 'taken' }, ...passedOver]
+}
+
+const dismissed = (replyId: string): Count => ({ replyId, as: 'dismissed' })
 
 /** Counts an answer, unless it was counted; `now` in ms since 1970. A reply that is gone meanwhile is left out. */
 export async function countAnswer(
@@ -39,14 +49,13 @@ export async function countAnswer(
   table: string,
   now: number,
 ): Promise<void> {
-  const { as, replyIds } = countsOf(answered)
-  let counted = [...replyIds]
+  let counted = countsOf(answered)
   for (;;) {
     if (counted.length === 0) return
     const TransactItems: TransactWriteItem[] = [
       onceItem(table, 'learn', eventId, now),
       addOne(table, versionKey, 'counts'),
-      ...counted.map((replyId) => addOne(table, countsKey(replyId), as)),
+      ...counted.map(({ replyId, as }) => addOne(table, countsKey(replyId), as)),
     ]
     try {
       await client.send(new TransactWriteItemsCommand({ TransactItems }))

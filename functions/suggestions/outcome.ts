@@ -23,7 +23,7 @@ import { type Answer, type Outcome, outcomes, readSuggestionId, type SuggestionR
 /** Characters of an edited reply. */
 const textLength = 4000
 
-const replyId = v.pipe(v.string('must be the ID of a suggested reply'), v.maxLength(64))
+const replyId = v.pipe(v.string('must be the ID of a saved reply'), v.maxLength(64))
 const outcomeSchema = v.variant(
   'outcome',
   [
@@ -89,7 +89,8 @@ export async function recordOutcome(request: OutcomeRequest, ports: OutcomePorts
     // Between the two reads it was settled or moved: looked at anew.
     if (placed && state?.conversation.suggestionId === suggestionId) {
       const at = ports.time.now()
-      const answer = answerOf(wanted, record, agentId, new Date(at).toISOString())
+      await checkReply(wanted, record, ports.desk)
+      const answer = answerOf(wanted, agentId, new Date(at).toISOString())
       const change = planAnswer(state.conversation, { ...record, placed }, wanted.outcome, answer)
       const beside = [tellOutcome(record, wanted.outcome, answer, at, trace, ports.table)]
       if ((await ports.desk.commit(change, beside, trace)) === 'written')
@@ -120,17 +121,22 @@ function readOutcome(body: unknown): Wanted {
   })
 }
 
-function answerOf(wanted: Wanted, { replies }: SuggestionRecord, agentId: string, at: string): Answer {
+/** A reply that was suggested, or that the agent found: one that was suggested may be taken out meanwhile. */
+async function checkReply(wanted: Wanted, { replies }: SuggestionRecord, desk: DeskStore): Promise<void> {
+  if (wanted.outcome === 'dismissed') return
+  const { replyId: taken } = wanted
+  if (replies.some((reply) => reply.replyId === taken) || (await desk.hasReply(taken))) return
+  throw new ProblemError({
+    status: 400,
+    code: 'reply-unknown',
+    title: 'No such saved reply',
+    detail: `replyId is ${quoteValue(taken)}; suggested were ${replies.map((reply) => reply.replyId).join(', ')}`,
+    remedy: 'name a reply of the suggestion, or a saved reply that was found by searching',
+  })
+}
+
+function answerOf(wanted: Wanted, agentId: string, at: string): Answer {
   if (wanted.outcome === 'dismissed') return { agentId, at }
-  if (!replies.some((reply) => reply.replyId === wanted.replyId)) {
-    throw new ProblemError({
-      status: 400,
-      code: 'reply-not-suggested',
-      title: 'This reply was not suggested',
-      detail: `replyId is ${quoteValue(wanted.replyId)}; suggested were ${replies.map((reply) => reply.replyId).join(', ')}`,
-      remedy: 'name one of the replies of the suggestion',
-    })
-  }
   return {
     agentId,
     replyId: wanted.replyId,

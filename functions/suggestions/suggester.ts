@@ -14,7 +14,7 @@ export interface SavedReply {
   readonly keywords: readonly string[]
 }
 
-/** What agents did when a reply was suggested. */
+/** What agents did when a reply was suggested, or when they found it themselves. */
 export interface ReplyCounts {
   /** Took it, as it is or edited. */
   readonly taken: number

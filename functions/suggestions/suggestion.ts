@@ -56,7 +56,7 @@ export interface SuggestionRecord {
 /** What an agent did with it. */
 export interface Answer {
   readonly agentId: string
-  /** The reply that was taken; absent when it was dismissed. */
+  /** The reply that was taken, suggested or found by the agent; absent when the suggestion was dismissed. */
   readonly replyId?: string
   /** As the agent edited it. */
   readonly text?: string

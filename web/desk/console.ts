@@ -17,7 +17,7 @@ import type { DeskClient } from './desk-client.ts'
 import { keyboard } from './keyboard.ts'
 import type { ReplyCommand } from './keys.ts'
 import { lookup } from './lookup.ts'
-import { fitting, type Outcome, type OutcomePorts, postOutcome } from './outcome.ts'
+import { type Outcome, type OutcomePorts, postOutcome } from './outcome.ts'
 import { passGate } from './gate.ts'
 import type { People, Person } from './person.ts'
 import * as queues from './queue.ts'
@@ -109,12 +109,11 @@ function run({ people, connect, http }: ConsoleOptions, person: Person, agentId:
   const dismiss = (): void => finish({ outcome: 'dismissed' }, 'Dismissed the suggestion')
 
   /** `text` is what the agent answers: it goes to the clipboard, for the help desk. */
-  function finish(wanted: Outcome, words: string, text?: string): void {
+  function finish(outcome: Outcome, words: string, text?: string): void {
     const chosen = queues.answerable(queue)
     if (!chosen) return
     const { id, suggestion } = chosen
     const to = nameOf(suggestion)
-    const outcome = fitting(wanted, suggestion)
     const copied = text === undefined ? undefined : copyText(text)
     update(queues.sending(queue, outcome))
     void tell(`${words} for ${to}`, copied, queue.chosen)

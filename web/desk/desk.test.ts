@@ -5,7 +5,7 @@ import { timeLeft } from './deadline.ts'
 import { describeGap, describeReason, mailto } from './entry-rows.ts'
 import { wordsOf } from './find.ts'
 import { commandOf, type Focus } from './keys.ts'
-import { answerOf, fitting, type OutcomeAnswer, postOutcome } from './outcome.ts'
+import { answerOf, type OutcomeAnswer, postOutcome } from './outcome.ts'
 import { countsOf } from './reply-card.ts'
 
 const press = (key: string, more: Partial<Parameters<typeof commandOf>[0]> = {}) => ({
@@ -142,15 +142,6 @@ describe('an outcome', () => {
     expect(result).toEqual({ kind: 'too-late', detail: 'it was answered' })
     expect(waited).toEqual([500, 1000])
     expect(retried).toEqual(['cut', 'status 503'])
-  })
-
-  it('of a reply that was not suggested is that none of them fitted', () => {
-    const suggestion = { replies: [{ replyId: 'a' }] }
-    const accepted = { outcome: 'accepted', replyId: 'a' } as const
-    expect(fitting(accepted, suggestion)).toBe(accepted)
-    expect(fitting({ outcome: 'edited', replyId: 'b', text: 'x' }, suggestion)).toEqual({
-      outcome: 'dismissed',
-    })
   })
 })
 

@@ -4,23 +4,11 @@
  * @module
  */
 
-/** The body of `POST /suggestions/{suggestionId}/outcome`. */
+/** The body of `POST /suggestions/{suggestionId}/outcome`; the reply is one that was suggested, or that the search found. */
 export type Outcome =
   | { readonly outcome: 'accepted'; readonly replyId: string }
   | { readonly outcome: 'edited'; readonly replyId: string; readonly text: string }
   | { readonly outcome: 'dismissed' }
-
-/**
- * The outcome as the service knows outcomes of this suggestion: who took a reply that was found by searching took none of
- * those that were suggested.
- */
-export function fitting(
-  outcome: Outcome,
-  { replies }: { readonly replies: readonly { readonly replyId: string }[] },
-): Outcome {
-  if (outcome.outcome === 'dismissed') return outcome
-  return replies.some(({ replyId }) => replyId === outcome.replyId) ? outcome : { outcome: 'dismissed' }
-}
 
 export type OutcomeAnswer =
   | { readonly kind: 'recorded' }
