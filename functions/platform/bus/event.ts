@@ -92,23 +92,29 @@ export function makeEvent<Data>(
 ): string {
   const { type, source, schema } = definition
   if (id === '') throw new EventError(`the event ${type} has an empty id`)
-  const event = writeEvent({
+  return writeEvent(type, {
     id,
     source,
-    type,
     time,
     ...(subject === undefined ? {} : { subject }),
     ...(trace ? { traceparent: trace.traceparent } : {}),
     data: fit(type, schema, data),
   })
+}
+
+/**
+ * A CloudEvent's JSON, from what differs between one and the next. Requests and replies, which go to queues alone, are no
+ * larger than events, so that a message's way may change. Throws PayloadTooLargeError.
+ */
+export function writeEvent(
+  type: string,
+  { id, source, data, ...more }: Readonly<Record<string, unknown>>,
+): string {
+  const head = { specversion: '1.0', id, source, type, ...more }
+  const event = JSON.stringify({ ...head, datacontenttype: 'application/json', data })
   const bytes = Buffer.byteLength(event) + typeAttributeBytes(type)
   if (bytes > eventBytesMax) throw new PayloadTooLargeError(type, bytes)
   return event
-}
-
-/** A CloudEvent's JSON, from what differs between one and the next. */
-export function writeEvent({ data, ...head }: Readonly<Record<string, unknown>>): string {
-  return JSON.stringify({ specversion: '1.0', ...head, datacontenttype: 'application/json', data })
 }
 
 /** The message attribute `type` that filters look at: SNS counts its name, its type and its value. */

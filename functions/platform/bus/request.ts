@@ -64,7 +64,8 @@ const rememberedSeconds = 14 * 86_400
 
 /**
  * The pieces of the invoker's transaction: the record, the request, its deadline. Three items; the first one's
- * condition fails when this request was made before.
+ * condition fails when this request was made before. Throws EventError when something does not fit, PayloadTooLargeError
+ * for a request larger than an event may be.
  */
 export function requestItems<Data, Reply, Context>(
   definition: RequestDefinition<Data, Reply, Context>,
@@ -88,16 +89,14 @@ export function requestItems<Data, Reply, Context>(
     deadline,
     ...(options.trace ? { traceparent: options.trace.traceparent } : {}),
   }
-  const request = writeEvent({
+  const request = writeEvent(definition.type, {
     id: correlationId,
-    type: definition.type,
     ...head,
     replyto: options.callbackQueueUrl,
     data: fit(definition.type, definition.request, options.data),
   })
-  const late = writeEvent({
+  const late = writeEvent(deadlineType(definition), {
     id: `${correlationId}-deadline`,
-    type: deadlineType(definition),
     ...head,
     data: {},
   })

@@ -72,10 +72,9 @@ export function worker<Data, Reply, Context>(
         'error' in answer ? answer : { data: fit(replyType(definition), definition.reply, answer.reply) }
       await send({
         queueUrl: replyto,
-        body: writeEvent({
+        body: writeEvent(replyType(definition), {
           id: `${correlationid}-reply`,
           source: definition.source,
-          type: replyType(definition),
           time: new Date(now()).toISOString(),
           correlationid,
           traceparent: invocation.trace.traceparent,
