@@ -4,13 +4,11 @@
  * @module
  */
 import { existsSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { readTemplateFile } from '../local/template/index.ts'
 import { type Command, UsageError } from './command.ts'
-import { mapBus } from './events/bus-map.ts'
-import { readCode } from './events/code.ts'
 import { domainMap, domainsOf } from './events/domain.ts'
+import { readProjectMap } from './events/project-map.ts'
 import { mapMermaid, mapText } from './events/write.ts'
 
 const formats = ['text', 'mermaid', 'json'] as const
@@ -36,11 +34,7 @@ async function run(args: readonly string[]): Promise<number> {
   const path = resolve(file)
   if (!existsSync(path))
     throw new UsageError(`${file} is not there: name the serverless.yml with --template FILE`)
-  const template = readTemplateFile(path, {
-    env: process.env,
-    attributes: { IotEndpoints: { Mqtt: 'wss://localhost/mqtt', Data: 'https://localhost' } },
-  })
-  const all = mapBus(template, await readCode(dirname(path), template))
+  const all = await readProjectMap(path)
   const domains = domainsOf(all)
   if (domain !== undefined && !domains.includes(domain))
     throw new UsageError(`--domain is one of ${domains.join(', ')}; got ${domain}`)

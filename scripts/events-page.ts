@@ -4,24 +4,18 @@
  *
  * @module
  */
-import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { domainMap } from '../command/events/domain.ts'
+import { readProjectMap } from '../command/events/project-map.ts'
+import { mapMermaid, mapText } from '../command/events/write.ts'
 
 const root = join(import.meta.dirname, '..')
 const name = 'docs/events.md'
 const file = join(root, name)
 
-/** What `npx fanfare events` prints, without the door that looks for packages. */
-function fanfareEvents(...args: readonly string[]): string {
-  const { stdout, stderr, status } = spawnSync(
-    process.execPath,
-    ['--disable-warning=ExperimentalWarning', join(root, 'command', 'main.ts'), 'events', ...args],
-    { cwd: root, encoding: 'utf8' },
-  )
-  if (status !== 0) throw new Error(`fanfare events ended with ${status}: ${stderr}${stdout}`)
-  return stdout
-}
+const map = await readProjectMap(join(root, 'serverless.yml'))
+if (map.findings.length > 0) throw new Error(`fanfare events finds: ${map.findings.join('; ')}`)
 
 /** The domains that messages go between or within; the others are as well said in words. */
 const drawn = {
@@ -35,7 +29,7 @@ const pictures = Object.entries(drawn).map(
   ([domain, title]) => `## ${title}
 
 \`\`\`mermaid
-${fanfareEvents('--format', 'mermaid', '--domain', domain)}\`\`\`
+${mapMermaid(domainMap(map, domain))}\`\`\`
 `,
 )
 
@@ -50,7 +44,7 @@ ${pictures.join('\n')}
 ## In words
 
 \`\`\`text
-${fanfareEvents()}\`\`\`
+${mapText(map)}\`\`\`
 `
 
 const before = existsSync(file) ? readFileSync(file, 'utf8') : ''
