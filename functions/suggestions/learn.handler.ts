@@ -2,8 +2,8 @@
 import { consume, queueHandler } from '../platform/bus/queue-handler.ts'
 import { createDynamoDb } from '../platform/dynamodb.ts'
 import { readEnvironment } from '../platform/environment.ts'
+import { countAnswer } from './dynamodb-counts.ts'
 import { suggestionAnswered } from './events.ts'
-import { countAnswer } from './learn.ts'
 
 const { DESK_TABLE } = readEnvironment(['DESK_TABLE'])
 

@@ -43,6 +43,7 @@ export async function postContact(
       body: JSON.stringify(body),
       signal: AbortSignal.timeout(ports.timeoutMs ?? 30_000),
     })
+    // An answer that is no JSON says by its status what it has to say.
     return outcomeOf(response.status, await response.json().catch(() => undefined))
   } catch (error) {
     return { kind: 'unknown', detail: error instanceof Error ? error.message : String(error) }
