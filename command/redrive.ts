@@ -103,20 +103,22 @@ function list(queues: readonly QueueState[], stage: string): number {
   return 0
 }
 
+const counted = (messages: number): string => (messages === 1 ? '1 message' : `${messages} messages`)
+
 async function look(client: SQSClient, letters: DeadLetters, given: RedriveArguments): Promise<number> {
   const { queue, sources } = letters
   const from = sources.length > 0 ? `, dead letters of ${sources.map(({ name }) => name).join(', ')}` : ''
-  say(
-    `${queue.name}${from}: ${queue.visible === 1 ? '1 message' : `${queue.visible} messages`}${hiddenNote(queue)}`,
-  )
+  say(`${queue.name}${from}: ${counted(queue.visible)}${hiddenNote(queue)}`)
   if (queue.visible === 0) return 0
   const messages = await peek(client, queue.url, Math.min(given.most, queue.visible))
   const now = Date.now()
   const described = messages.map((message) => describeMessage(message, now))
   const ages = described.map(({ ageMs }) => ageMs)
   if (ages.length > 0) {
+    const [oldest, newest] = [formatAge(Math.max(...ages)), formatAge(Math.min(...ages))]
+    const span = oldest === newest ? oldest : `between ${oldest} and ${newest}`
     say(
-      `sent between ${formatAge(Math.max(...ages))} and ${formatAge(Math.min(...ages))} ago${described.length < queue.visible ? `, those of the ${described.length} shown` : ''}`,
+      `sent ${span} ago${described.length < queue.visible ? `, those of the ${described.length} shown` : ''}`,
     )
   }
   for (const [index, { messageId, ageMs, reason, event }] of described.entries()) {
@@ -130,7 +132,7 @@ async function redrive(client: SQSClient, letters: DeadLetters, given: RedriveAr
   const { queue, sources } = letters
   const to = sources.map(({ name }) => name).join(', ')
   if (sources.length > 0 && given.endpoint === undefined) {
-    await confirm(`Send ${queue.visible} messages of ${queue.name} on AWS back to ${to}?`, given)
+    await confirm(`Send ${counted(queue.visible)} of ${queue.name} on AWS back to ${to}?`, given)
   }
   return interruptible(async (signal) => {
     const { status, moved } = await moveBack(client, letters, {
@@ -147,7 +149,7 @@ async function redrive(client: SQSClient, letters: DeadLetters, given: RedriveAr
 async function discard(client: SQSClient, { queue }: DeadLetters, given: RedriveArguments): Promise<number> {
   const stamp = new Date().toISOString().replaceAll(/[:.]/g, '-')
   const file = given.file ?? `${queue.name}-${stamp}.jsonl`
-  await confirm(`Write ${queue.visible} messages of ${queue.name} to ${file} and delete them?`, given)
+  await confirm(`Write ${counted(queue.visible)} of ${queue.name} to ${file} and delete them?`, given)
   return interruptible(async (signal) => {
     const { discarded, kept } = await discardAll(client, {
       url: queue.url,

@@ -17,12 +17,14 @@ export const reasonAttribute = 'reason'
 const reasonMax = 1_000
 
 /**
- * The queue that a message came from. The function's permissions are sqs:ChangeMessageVisibility on the queue and
- * sqs:SendMessage on its dead-letter queue.
+ * The queue that a message came from. The function's permissions are sqs:ChangeMessageVisibility and
+ * sqs:GetQueueAttributes on the queue, and sqs:SendMessage on its dead-letter queue.
  */
 export function sqsQueue(): QueuePort {
   const client = new SQSClient({
     maxAttempts: 3,
+    // The address that the ARN tells is AWS's. Where AWS_ENDPOINT_URL names another, the client goes there without a warning.
+    useQueueUrlAsEndpoint: false,
     requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true },
   })
   // Outlives a request: which dead-letter queue a queue has.
