@@ -191,3 +191,28 @@ it('what a scenario prepares is sent first; an unexpected answer ends it before 
 it('--help', async () => {
   expect((await call(['--help'])).out).toContain('npm run load -- TOPIC')
 })
+
+it('Ctrl-C before the run has begun, while the target is prepared: 130', async () => {
+  const scenario = join(folder, 'prepare.yml')
+  writeFileSync(
+    scenario,
+    'name: a\nprepare:\n  - request: PUT /campaigns/a\nphases:\n  - { name: a, duration: 1s }\n',
+  )
+  const stop = new AbortController()
+  // A target that takes the request and says nothing.
+  const server = createServer(() => stop.abort())
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  let err = ''
+  const code = await load(['--scenario', scenario, '--target', `http://127.0.0.1:${port}`], {
+    runLoad: () => Promise.reject(new Error('it must not begin')),
+    env: {},
+    out: { write: () => true },
+    err: { write: (text) => (err += text) },
+    signal: stop.signal,
+    run: 'r1',
+  })
+  server.close()
+  expect(code).toBe(130)
+  expect(err).toContain('it was told to stop')
+})

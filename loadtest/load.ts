@@ -66,7 +66,8 @@ export async function load(args: readonly string[], world: LoadWorld): Promise<n
   } catch (error) {
     if (!isRefusal(error)) throw error
     world.err.write(`${error.message}\n`)
-    return error instanceof PrepareError ? 1 : 2
+    if (!(error instanceof PrepareError)) return 2
+    return world.signal.aborted ? 130 : 1
   }
 }
 

@@ -261,6 +261,14 @@ test.each([
   ['no phase', { phases: [] }, /no phase/],
   ['too long', { limits: { perSecond: 5000, connections: 20_000, durationMs: 10 } }, /raise the limit/],
   ['too many', { limits: { perSecond: 5000, connections: 5, durationMs: 60_000 } }, /wants 11 connections/],
+  [
+    'more in all than there is memory for',
+    {
+      phases: [aPhase({ durationMs: 3_600_000, publishers: [aPublisher(4000)] })],
+      limits: { perSecond: 5000, connections: 50, durationMs: 4_000_000 },
+    },
+    /sends 14400000 in all, and the tester has memory for 4000000/,
+  ],
   ['too fast', { limits: { perSecond: 5, connections: 50, durationMs: 60_000 } }, /sends 20 a second/],
 ])('a plan is refused: %s', async (_, changes, message) => {
   const plan = aPlan('ws://localhost:1/mqtt', [aPhase({ publishers: [aPublisher(20)] })], changes)

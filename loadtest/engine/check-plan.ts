@@ -15,6 +15,9 @@ export class PlanRefusedError extends Error {
 /** Files besides the connections: the program's own, its requests'. */
 const otherFiles = 600
 
+/** What is sent in all, at the most: each has its times in memory from the beginning, and some 300 bytes in each thread once it is heard. */
+const sentMost = 4_000_000
+
 /** Throws PlanRefusedError. */
 export function checkPlan(plan: LoadPlan, openFiles = openFilesLimit()): void {
   const { phases, limits, run, settleMs } = plan
@@ -28,6 +31,11 @@ export function checkPlan(plan: LoadPlan, openFiles = openFilesLimit()): void {
   if (!(durationMs <= limits.durationMs))
     refuse(
       `the plan takes ${durationMs} ms, and its limit is ${limits.durationMs}: shorten it, or raise the limit`,
+    )
+  const sent = phases.reduce((sum, phase) => sum + sentIn(phase), 0)
+  if (!(sent <= sentMost))
+    refuse(
+      `the plan sends ${Math.ceil(sent)} in all, and the tester has memory for ${sentMost}: lower the rates, or shorten it`,
     )
   for (const phase of phases) {
     const connections = connectionsOf(phase)
@@ -52,6 +60,19 @@ export function checkPlan(plan: LoadPlan, openFiles = openFilesLimit()): void {
 function connectionsOf({ subscribers, publishers }: LoadPhase): number {
   const viewers = subscribers.reduce((sum, { from, to }) => sum + Math.max(from, to), 0)
   return publishers.reduce((sum, one) => sum + (one.via === 'mqtt' ? one.connections : 0), viewers)
+}
+
+/** Publishes, requests and attempts of a phase. */
+function sentIn({ publishers, floods, durationMs }: LoadPhase): number {
+  const flooded = floods.reduce((sum, flood) => sum + (flood.perSecond * flood.durationMs) / 1000, 0)
+  return publishers.reduce(
+    (sum, { arrivals }) =>
+      sum +
+      ('offsetsMs' in arrivals
+        ? arrivals.offsetsMs.length
+        : ((arrivals.fromPerSecond + arrivals.toPerSecond) / 2) * (durationMs / 1000)),
+    flooded,
+  )
 }
 
 /** Publishes, requests and attempts in the busiest second, all together. */

@@ -88,8 +88,11 @@ it('a redirect is an answer, and is not followed', async () => {
 
 it.each([
   ['{"message":"Too Many Requests"}', /^429 Too Many Requests \(the throttle of the API, for all addresses/],
-  ['{"status":429,"code":"too-many-sessions"}', /^429 too-many-sessions \(more sessions than one address or/],
-  ['{"code":"<script>"}', /^429 \(too many; it does not say of whom\)$/],
+  [
+    '{"status":429,"type":"urn:fanfare:problem:too-many-sessions"}',
+    /^429 too-many-sessions \(more sessions than one address or/,
+  ],
+  ['{"type":"urn:fanfare:problem:<script>"}', /^429 \(too many; it does not say of whom\)$/],
   ['null', /^429 \(too many; it does not say of whom\)$/],
   ['', /^429 \(too many; it does not say of whom\)$/],
 ])('429 with %s says who refused', async (body, text) => {

@@ -46,6 +46,7 @@ export function sendRequest({
 }: HttpRequest): Promise<HttpAnswer> {
   return new Promise((resolve) => {
     const unanswered = (said: string): void => resolve({ status: 0, said, body: '' })
+    let hasAnswer = false
     const secure = url.protocol === 'https:'
     const bytes = typeof body === 'string' ? Buffer.from(body) : body
     const request = (secure ? requestHttps : requestHttp)(
@@ -64,7 +65,10 @@ export function sendRequest({
         ...(from === undefined ? {} : { localAddress: from }),
         ...(signal === undefined ? {} : { signal }),
       },
-      (answer) => readAnswer(answer, resolve),
+      (answer) => {
+        hasAnswer = true
+        readAnswer(answer, resolve)
+      },
     )
     const late = setTimeout(() => {
       unanswered('no answer')
@@ -78,7 +82,8 @@ export function sendRequest({
     })
     request.on('close', () => {
       clearTimeout(late)
-      unanswered('ECONNRESET')
+      // It may be told before the last of an answer has been read.
+      if (!hasAnswer) unanswered('ECONNRESET')
     })
     request.end(bytes)
   })
@@ -106,13 +111,14 @@ function readAnswer(answer: IncomingMessage, resolve: (answer: HttpAnswer) => vo
     const body = Buffer.concat(chunks).toString()
     resolve({ status, said: answerText(status, body), body })
   })
+  answer.on('close', () => resolve({ status: 0, said: 'ECONNRESET', body: '' }))
   answer.on('error', (error: NodeJS.ErrnoException) =>
     resolve({ status: 0, said: error.code ?? error.message, body: '' }),
   )
 }
 
 /**
- * The status, and behind 429 who refused: a problem's `code` is the function's (an address's share), `Too Many Requests` the
+ * The status, and behind 429 who refused: a problem's `type` is the function's (an address's share), `Too Many Requests` the
  * front's throttle of all addresses together, as AWS's HTTP API words it.
  */
 function answerText(status: number, body: string): string {
@@ -120,8 +126,9 @@ function answerText(status: number, body: string): string {
   try {
     const said: unknown = JSON.parse(body)
     if (typeof said !== 'object' || said === null) return '429'
-    if ('code' in said && typeof said.code === 'string' && /^[a-z][a-z-]{1,40}$/.test(said.code))
-      return `429 ${said.code}`
+    const [, code] =
+      /^urn:fanfare:problem:([a-z][a-z-]{1,40})$/.exec('type' in said ? String(said.type) : '') ?? []
+    if (code !== undefined) return `429 ${code}`
     return 'message' in said && said.message === 'Too Many Requests' ? '429 Too Many Requests' : '429'
   } catch {
     // Whoever refused gave no reason that can be read.

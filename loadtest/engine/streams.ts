@@ -16,6 +16,9 @@ import type { RunClock } from './run-clock.ts'
 import type { Stream } from './schedule.ts'
 import { dataPlaneSigner, keysFrom } from './sigv4.ts'
 
+/** Requests under way at the same time, all publishers' together; those beyond are not sent, and are errors that say so. */
+const underWayMost = 20_000
+
 /** A publisher in one phase, with its times. */
 export interface PlannedPublisher {
   readonly publisher: Publisher
@@ -71,7 +74,8 @@ export function createSending(planned: readonly PlannedPublisher[], options: Sen
   const messages = new Map<string, OwnMessages>()
   const connections = new Map<string, MqttPublishing>()
   const turns = new Map<string, number>()
-  const progress = { published: 0, requests: 0 }
+  const progress = { published: 0, requests: 0, underWay: 0 }
+  const notSent = 'not sent: too many without an answer'
 
   function messagesOf(topic: LoadTopic): OwnMessages {
     let own = messages.get(topic.topic)
@@ -122,10 +126,17 @@ export function createSending(planned: readonly PlannedPublisher[], options: Sen
     const own = messagesOf(topic)
     const send = async (message: OwnMessage, dueMs: number): Promise<void> => {
       const request = counts.at(dueMs).requests.of('data-plane')
+      if (progress.underWay >= underWayMost) {
+        request.record(notSent, false, clock.now() - dueMs)
+        refuse(topic, dueMs)
+        return
+      }
       request.sent += 1
+      progress.underWay += 1
       own.sent(message)
       const headers = await sign(url, message.payload)
       const { status, said } = await sendRequest({ url, method: 'POST', headers, body: message.payload })
+      progress.underWay -= 1
       request.record(said, status === 200, clock.now() - dueMs)
       if (status === 200) {
         own.taken(message)
@@ -149,12 +160,22 @@ export function createSending(planned: readonly PlannedPublisher[], options: Sen
       progress.requests += 1
       ledger.requestsDue[index] = dueMs
       const count = counts.at(dueMs).requests.of(name)
+      if (progress.underWay >= underWayMost) {
+        count.record(notSent, false, clock.now() - dueMs)
+        return
+      }
       count.sent += 1
+      progress.underWay += 1
       const from = sourceAddress(host, part, index, request.addresses)
-      void sendRequest({
-        ...filledIn(request, plan, { index, turn: at }),
-        from,
-      }).then(({ status, said }) => count.record(said, request.expect.includes(status), clock.now() - dueMs))
+      const send = async (): Promise<void> => {
+        const { status, said } = await sendRequest({
+          ...filledIn(request, plan, { index, turn: at }),
+          from,
+        })
+        progress.underWay -= 1
+        count.record(said, request.expect.includes(status), clock.now() - dueMs)
+      }
+      void send()
     }
   }
 

@@ -13,6 +13,7 @@ import type { Known } from './known.ts'
 import { hashOf, type OwnTopic } from './ledger.ts'
 import type { Listener } from './listener.ts'
 import { idIn, positionOf } from './message-identity.ts'
+import { OwedTimes } from './owed-times.ts'
 import type { PhaseCounts } from './phase-figures.ts'
 import { contractOf, readMessage } from './read-message.ts'
 import type { RunClock } from './run-clock.ts'
@@ -51,8 +52,7 @@ export class TopicLog {
   #epoch = ''
   #sequence = -1
   #retained: { bytes: Buffer; epoch: string; sequence: number; first: number; previous: number } | undefined
-  /** When somebody was owed every message: from and to in turn. */
-  readonly #intervals: number[] = []
+  readonly #owed = new OwedTimes()
 
   constructor(options: TopicLogOptions) {
     this.#options = options
@@ -93,7 +93,7 @@ export class TopicLog {
     this.#options.tally.missing -= listener.missing?.length ?? 0
     listener.missing?.forEach(look)
     for (let index = listener.next; index < this.known.length; index += 1) look(index)
-    if (to > from) this.#intervals.push(from, to)
+    this.#owed.add(from, to)
     listener.missing = undefined
   }
 
@@ -183,7 +183,7 @@ export class TopicLog {
     for (const { lostBy, sequence, sentMs, epoch, isOwn } of this.known)
       if (lostBy > 0) add(sequence, sentMs, lostBy, isOwn ? undefined : epoch)
     const nobody = (sequence: number, sentMs: number, epoch?: string): void => {
-      const subscribers = this.#owedAt(sentMs)
+      const subscribers = this.#owed.countAt(sentMs)
       if (subscribers === 0) return
       counts.at(sentMs).topic(this.topic).lost += subscribers
       add(sequence, sentMs, subscribers, epoch)
@@ -203,13 +203,6 @@ export class TopicLog {
     const { own } = this.#options
     if (!isOwn || !own) return true
     return (own.taken[sequence - 1] ?? Number.NaN) <= (own.sent[listener.sequence - 1] ?? Number.NaN)
-  }
-
-  #owedAt(sentMs: number): number {
-    let count = 0
-    for (let at = 0; at + 1 < this.#intervals.length; at += 2)
-      if ((this.#intervals[at] ?? 0) <= sentMs && sentMs < (this.#intervals[at + 1] ?? 0)) count += 1
-    return count
   }
 
   #isMadeGood(listener: Listener, { epoch, sequence }: Known): boolean {
