@@ -24,6 +24,15 @@ export interface Played {
   readonly agentId: string | undefined
 }
 
+const firstNames =
+  'Maya Noor Otto Pia Quinn Rosa Sami Tara Uma Vic Wanda Yann Zoe Amir Bea Carl Dina Emil Fay Gus'.split(' ')
+
+/** A customer's name, another for each of the first 520 numbers. */
+function customerName(number: number): string {
+  const initial = String.fromCodePoint(65 + (Math.floor(number / firstNames.length) % 26))
+  return `${firstNames[number % firstNames.length] ?? ''} ${initial}.`
+}
+
 /** Plays the conversation of this number: `send` posts a notification and resolves when it was taken. */
 export async function playConversation(
   desk: HelpDesk,
@@ -37,7 +46,7 @@ export async function playConversation(
   )
   if (!agent || !other) throw new Error('there is no agent')
   const opened = desk.open({
-    customer: `Customer ${number}`,
+    customer: customerName(number),
     text: questions[number % questions.length] ?? '',
     ...(course !== 'late' && { adminId: agent.intercomAdminId }),
   })
