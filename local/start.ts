@@ -67,7 +67,7 @@ ${styleText('bold', 'Fanfare is up')} (${seconds} s)
   AWS       ${urls.aws}   (aws --endpoint-url, region eu-west-1)
 
   A telethon:   ${replayCommand(urls.site)}
-  Ctrl-C stops. Edits to functions/, topics/, client/ and web/ are picked up.
+  Ctrl-C stops. Edits to functions/, topics/, client/ and web/ are picked up; of serverless.yml at the next start.
 `)
 }
 
