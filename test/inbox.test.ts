@@ -186,10 +186,6 @@ describe('an inbox', () => {
       expect(`${name}: ${visible + inFlight + delayed}`).toBe(`${name}: 0`)
     }
   })
-})
-
-// Each has a stack of its own, and mostly waits.
-describe.concurrent('an inbox', () => {
   // Requests to AWS of the functions that a suggestion passes which comes and is handled: where a Lambda may die.
   it.each([
     ['liveDeliver', 5],
