@@ -88,8 +88,8 @@ function retryAfterMs(header: string | null, now: number): number | undefined {
   return ms > 0 ? ms : undefined
 }
 
-/** The first words of an answer, without those of the person. An endless answer costs its first bytes. */
-async function readReason(answer: Response, { name, email }: Contact): Promise<string> {
+/** The first words of an answer, without those of the person: they go into logs and dead letters. An endless answer costs its first bytes. */
+async function readReason(answer: Response, contact: Contact): Promise<string> {
   if (answer.ok) {
     await answer.body?.cancel()
     return ''
@@ -103,13 +103,33 @@ async function readReason(answer: Response, { name, email }: Contact): Promise<s
     if (bytes >= answerBytesMax) break
   }
   const text = Buffer.concat(chunks).subarray(0, answerBytesMax).toString('utf8')
-  return text
-    .replaceAll(email, '…')
-    .replaceAll(name, '…')
+  return withoutTheirs(text, contact)
     .replaceAll(/[\s\p{C}]+/gu, ' ')
     .trim()
     .slice(0, quotedLength)
     .toWellFormed()
+}
+
+/** Characters of a person's words that are looked for: the rest of an echo may have been cut off, and goes with them. */
+const recognisedLength = 12
+/** Shorter ones are in anybody's words. */
+const recognisedMin = 4
+
+/** An answer without what the person wrote, which some CRMs repeat: as it is, as JSON, or as JSON in JSON. */
+function withoutTheirs(text: string, { name, email, about = '', message }: Contact): string {
+  let left = text
+  for (const theirs of [about, email, name].filter((words) => words !== '').flatMap(formsOf))
+    left = left.replaceAll(theirs, '…')
+  for (const theirs of formsOf(message)) {
+    const at = theirs.length < recognisedMin ? -1 : left.indexOf(theirs.slice(0, recognisedLength))
+    if (at >= 0) left = `${left.slice(0, at)}…`
+  }
+  return left
+}
+
+function formsOf(words: string): string[] {
+  const escaped = JSON.stringify(words).slice(1, -1)
+  return [JSON.stringify(escaped).slice(1, -1), escaped, words]
 }
 
 function wordsOf(error: unknown): string {
