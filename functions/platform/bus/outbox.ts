@@ -39,12 +39,13 @@ export function outboxMessage(message: QueueMessage, table: string, now: number)
 }
 
 function put(event: string, table: string, now: number, more: Item = {}): TransactWriteItem {
-  const { id } = readEnvelope(event)
+  const { id, type } = readEnvelope(event)
   return {
     Put: {
       TableName: table,
       Item: {
-        pk: { S: `event#${id}` },
+        // An event and a request may be made of one ID, in one transaction.
+        pk: { S: `event#${type}#${id}` },
         sk: { S: 'event' },
         event: { S: event },
         expiresAt: { N: String(Math.floor(now / 1000) + outboxSeconds) },

@@ -51,8 +51,8 @@ it('an event goes to the topic with its type, a message to its queue at its time
   expect(outside.published).toEqual([[eventOf('a'), 'story.told']])
   expect(outside.sent).toEqual([message])
   expect(items.map(({ Put }) => [Put?.Item?.['pk']?.S, Put?.Item?.['expiresAt']?.N])).toEqual([
-    ['event#a', String(now / 1000 + 2 * 86_400)],
-    ['event#b', String(now / 1000 + 2 * 86_400)],
+    ['event#story.told#a', String(now / 1000 + 2 * 86_400)],
+    ['event#story.told#b', String(now / 1000 + 2 * 86_400)],
   ])
   expect(readOutboxItem(onceItem('t', 'mail', 'a', now).Put?.Item ?? {})).toBeUndefined()
 })
@@ -67,7 +67,10 @@ it('what is refused for good is set aside; what may pass comes again, alone', as
     return undefined
   })
   const records = ['a', 'bad', 'denied', 'away', 'b'].map((id) => recordOf(outboxItem(eventOf(id), 't', now)))
-  expect((await relay(records, outside)).toSorted()).toEqual(['event#away', 'event#denied'])
+  expect((await relay(records, outside)).toSorted()).toEqual([
+    'event#story.told#away',
+    'event#story.told#denied',
+  ])
   expect(outside.published.map(([event]) => event)).toEqual([eventOf('a'), eventOf('b')])
   expect(outside.aside).toEqual(['InvalidParameterException: too long'])
   expect(outside.log.lines.map(({ message }) => message).toSorted()).toEqual([
