@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Session } from '../topics/contract/index.ts'
+import { declaredSpreadMs } from '../topics/cost/reconnect-spread.ts'
+import { contracts } from '../topics/registry.ts'
 import { testStack, type TestStack } from './support/stack.ts'
 
 let stack: TestStack
@@ -60,8 +62,7 @@ describe("a visitor's session", () => {
       clientIds: [`${made.principal}-0`, `${made.principal}-1`],
       principal: expect.stringMatching(/^[A-Za-z0-9]{1,128}$/),
       expiresAt: expect.any(Number),
-      // 5,000 people of two topics, at 3,000 CONNECTs and 3,000 SUBSCRIBEs a second, and seven tenths.
-      reconnectSpreadMs: 5667,
+      reconnectSpreadMs: declaredSpreadMs(contracts, 'eu-west-1'),
     })
   })
 

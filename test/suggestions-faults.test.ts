@@ -10,7 +10,7 @@ import { type TestAgent, testAgent, type TestDesk, testDesk } from './support/de
 import { eventually, testStack, type TestStack } from './support/stack.ts'
 
 const deadLetters = [
-  'desk',
+  'desk-settle',
   'desk-intake',
   'desk-suggest',
   'desk-rank',

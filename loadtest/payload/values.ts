@@ -99,15 +99,16 @@ const words = [
 
 function aText(value: string, schema: JsonSchema, random: () => number, index: number): string {
   const { format, pattern, minLength = 0, maxLength = 200 } = schema
-  // What has a form of its own stays as it is; only an ID's digits are free.
-  if (format !== undefined || pattern !== undefined) return value
+  // What has a form of its own stays as it is.
+  if (format !== undefined) return value
   if (/^\d{4}-\d\d-\d\dT/.test(value)) return value
   if (/^[A-Z]{3}$/.test(value)) return value
   const length = 1 + Math.floor(random() * 12)
   const text = `${Array.from({ length }, () => words[Math.floor(random() * words.length)] ?? '').join(' ')} ${index}`
-  return [...text]
+  const fitted = [...text]
     .slice(0, Math.floor(maxLength / 2))
     .join('')
     .trim()
     .padEnd(minLength, 'x')
+  return pattern === undefined || new RegExp(pattern, 'u').test(fitted) ? fitted : value
 }
