@@ -246,7 +246,7 @@ describe('a contact', () => {
 describe('a CRM of somebody else', () => {
   it(
     'that fails loses nothing, and one contact that it refuses for good stops only itself',
-    { timeout: 90_000 },
+    { timeout: 140_000 },
     async () => {
       await using crm = new TestCrm()
       const env = {
@@ -278,7 +278,7 @@ describe('a CRM of somebody else', () => {
 
       answers.down = 200
       const backAt = Date.now()
-      await eventually(() => expect(crm.kept.size).toBe(9), 60_000)
+      await eventually(() => expect(crm.kept.size).toBe(9), 80_000)
       expect(new Set([...crm.kept.keys(), poison])).toEqual(new Set(ids))
       await eventually(() => expect(deadLetters(stack)[0]).toBe('crm-dlq: 1'))
       // Back, it is asked once a second at first: the try, and then a turn a second.

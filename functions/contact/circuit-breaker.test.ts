@@ -38,7 +38,7 @@ describe('the circuit breaker', () => {
     expect(askBreaker(breaker, t0 + 1000, rules)[1]).toEqual({ kind: 'wait', waitMs: 6_500 })
     const [trying, permit] = askBreaker(breaker, t0 + 7_500, rules)
     expect(permit).toEqual({ kind: 'go', at: t0 + 7_500, probe: true })
-    expect(askBreaker(trying, t0 + 7_600, rules)[1]).toEqual({ kind: 'wait', waitMs: rules.probeMs - 100 })
+    expect(askBreaker(trying, t0 + 7_600, rules)[1]).toEqual({ kind: 'wait', waitMs: rules.turnMsMax })
     expect(askBreaker(trying, t0 + 7_500 + rules.probeMs, rules)[1]).toMatchObject({
       kind: 'go',
       probe: true,

@@ -80,7 +80,9 @@ export function askBreaker(breaker: Breaker, now: number, rules: BreakerRules): 
   const { openUntil, probeUntil, nextAt } = breaker
   if (openUntil > now) return [breaker, { kind: 'wait', waitMs: openUntil - now }]
   if (openUntil > 0) {
-    if (probeUntil > now) return [breaker, { kind: 'wait', waitMs: probeUntil - now }]
+    // It answers in a moment as a rule; who waited until it must have would come long after the CRM is back.
+    if (probeUntil > now)
+      return [breaker, { kind: 'wait', waitMs: Math.min(probeUntil - now, rules.turnMsMax) }]
     return [
       { ...breaker, probeUntil: now + rules.probeMs },
       { kind: 'go', at: now, probe: true },
